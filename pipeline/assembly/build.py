@@ -1,0 +1,110 @@
+"""Join pictures, text and metadata into one file whose bytes depend on nothing but its input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pikepdf
+import pikepdf.pdfa
+from PIL import Image
+
+from ocr import Reading
+from pipeline.assembly.metadata import xmp_packet
+from pipeline.assembly.pictures import embed, placement
+from pipeline.assembly.text import InvisibleFont, letters_of, text_operators
+
+#: Points left free around the seal's mark; its box stands this far from the paper's edge too.
+MARK_MARGIN = 8.0
+_FONT = "/T0"
+
+
+@dataclass(frozen=True, slots=True)
+class AssembledPage:
+    """One page to put in: its picture as stored, and what was read on it."""
+
+    picture: Image.Image  # as stored: EXIF orientation not applied
+    jpeg: bytes | None  # the picture's own file, when that is a JPEG
+    dpi: tuple[float, float]  # of the upright picture
+    exif: int  # EXIF orientation, 1 to 8
+    reading: Reading
+
+
+def assemble(
+    pages: Iterable[AssembledPage],
+    readings: list[Reading],
+    target: Path,
+    *,
+    title: str,
+    agency: str,
+    mark_size: tuple[float, float],
+) -> bool:
+    """Write a PDF/A-2u file of *pages* to *target*; return whether page 1 got a strip for the seal's mark.
+
+    Pages are taken one at a time, so that only one picture is in memory.
+
+    Args:
+        pages: In order.
+        readings: Of all pages, in order; needed before the first page for the letters of the font.
+        target: A file that may be overwritten.
+        title: For the metadata.
+        agency: For the metadata.
+        mark_size: Width and height in points of the seal's mark. Page 1 grows by a strip at the top when words
+            stand where the mark will be, so that the mark never covers what was scanned.
+    """
+    with pikepdf.new() as pdf:
+        font = InvisibleFont(letters_of(readings))
+        font_object = font.add_to(pdf)
+        strip = _strip_height(readings[0], mark_size)
+        for number, page in enumerate(pages):
+            _add_page(pdf, page, font, font_object, strip if number == 0 else 0.0)
+        pikepdf.pdfa.prepare(pdf, "2b", output_intent="sRGB")
+        metadata = xmp_packet(title=title, creator=agency, producer=f"Sohoa with pikepdf {pikepdf.__version__}")
+        pdf.Root.Metadata = pdf.make_indirect(
+            pikepdf.Stream(pdf, metadata, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
+        )
+        if "/Info" in pdf.trailer:
+            del pdf.trailer["/Info"]
+        pdf.Root.Lang = pikepdf.String("vi-VN")
+        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+        pdf.save(target, **pikepdf.pdfa.resolve_save_kwargs("2b", deterministic_id=True))
+    return strip > 0
+
+
+def _add_page(
+    pdf: pikepdf.Pdf,
+    page: AssembledPage,
+    font: InvisibleFont,
+    font_object: pikepdf.Object,
+    strip: float,
+) -> None:
+    reading = page.reading
+    scale = 72 / reading.frame_dpi
+    width, height = reading.frame_width * scale, reading.frame_height * scale
+    sides = page.picture.size if page.exif < 5 else page.picture.size[::-1]  # noqa: PLR2004 -- 5 to 8 lie on their side
+    size_pt = (sides[0] * 72 / page.dpi[0], sides[1] * 72 / page.dpi[1])
+    matrix = placement(size_pt, reading.rotation + reading.skew, (width, height), page.exif)
+    numbers = " ".join(f"{number:.5f}" for number in matrix)
+    content = f"q {numbers} cm /P0 Do Q\n".encode() + text_operators(reading, font, _FONT)
+    resources = pikepdf.Dictionary(
+        XObject=pikepdf.Dictionary({"/P0": pdf.make_indirect(embed(pdf, page.picture, page.jpeg))}),
+        Font=pikepdf.Dictionary({_FONT: font_object}),
+    )
+    box = [0, 0, round(width, 2), round(height + strip, 2)]
+    leaf = pikepdf.Dictionary(
+        Type=pikepdf.Name.Page,
+        MediaBox=box,
+        Resources=resources,
+        Contents=pikepdf.Stream(pdf, content),
+    )
+    pdf.pages.append(pikepdf.Page(leaf))
+
+
+def _strip_height(first: Reading, mark_size: tuple[float, float]) -> float:
+    """Return how much page 1 must grow, in points, for the mark to stand beside and not on the text."""
+    scale = 72 / first.frame_dpi
+    left = first.frame_width * scale - mark_size[0] - 2 * MARK_MARGIN
+    below = mark_size[1] + MARK_MARGIN
+    taken = any(box.right * scale > left and box.top * scale < below for box in (word.box for word in first.words))
+    return below if taken else 0.0

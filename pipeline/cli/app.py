@@ -1,0 +1,131 @@
+"""Read the command line, call the command, end with its exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.show import fault
+from pipeline.errors import Fault, SohoaError
+from pipeline.log import log_fault
+from pipeline.messages import say
+from pipeline.settings import read_settings
+from pipeline.translate import ours
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help=say("help.sohoa"),
+)
+procedures_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("help.procedures"))
+app.add_typer(procedures_app, name="procedures")
+
+AsJson = Annotated[bool, typer.Option("--json", help=say("help.json"))]
+INTERRUPTED = 130
+
+
+@app.command(help=say("help.run"))
+def run(
+    deposits: Annotated[list[Path], typer.Argument(metavar="DEPOSIT...", help=say("help.deposits"))],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=say("help.out"))] = Path("out"),
+    procedure: Annotated[str | None, typer.Option("--procedure", metavar="CODE", help=say("help.procedure"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Digitise deposits."""
+    from pipeline.cli.run import run_command  # noqa: PLC0415 -- loads OpenCV and Tesseract
+
+    raise typer.Exit(run_command(read_settings(os.environ), deposits, out=out, procedure=procedure, as_json=as_json))
+
+
+@app.command(help=say("help.verify"))
+def verify(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=say("help.paths"))],
+    trust: Annotated[list[Path] | None, typer.Option("--trust", metavar="PEM", help=say("help.trust"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check signatures and hashes."""
+    from pipeline.cli.verify import verify_command  # noqa: PLC0415 -- loads pyHanko
+
+    raise typer.Exit(verify_command(read_settings(os.environ), paths, trust=trust or [], as_json=as_json))
+
+
+@app.command(help=say("help.status"))
+def status(
+    dossier: Annotated[str | None, typer.Argument(metavar="[DOSSIER]", help=say("help.dossier"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell where dossiers stand."""
+    from pipeline.cli.status import status_command  # noqa: PLC0415 -- loads SQLAlchemy
+
+    raise typer.Exit(status_command(read_settings(os.environ), dossier, as_json=as_json))
+
+
+@app.command(help=say("help.doctor"))
+def doctor(as_json: AsJson = False) -> None:
+    """Try everything the installation needs."""
+    from pipeline.cli.checkup import doctor_command  # noqa: PLC0415 -- loads everything
+
+    raise typer.Exit(doctor_command(read_settings(os.environ), as_json=as_json))
+
+
+@app.command(help=say("help.audit"))
+def audit(
+    trust: Annotated[list[Path] | None, typer.Option("--trust", metavar="PEM", help=say("help.trust"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hash everything stored again."""
+    from pipeline.cli.checkup import audit_command  # noqa: PLC0415 -- loads pyHanko
+
+    raise typer.Exit(audit_command(read_settings(os.environ), trust=trust or [], as_json=as_json))
+
+
+@procedures_app.command("import", help=say("help.procedures-import"))
+def procedures_import(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=say("help.catalogue-file"))],
+    as_json: AsJson = False,
+) -> None:
+    """Put a catalogue file into the ledger."""
+    from pipeline.cli.procedures import import_command  # noqa: PLC0415 -- loads SQLAlchemy
+
+    raise typer.Exit(import_command(read_settings(os.environ), file, as_json=as_json))
+
+
+@procedures_app.command("list", help=say("help.procedures-list"))
+def procedures_list(as_json: AsJson = False) -> None:
+    """List the procedures."""
+    from pipeline.cli.procedures import list_command  # noqa: PLC0415 -- as above
+
+    raise typer.Exit(list_command(read_settings(os.environ), as_json=as_json))
+
+
+@procedures_app.command("show", help=say("help.procedures-show"))
+def procedures_show(
+    code: Annotated[str, typer.Argument(metavar="CODE", help=say("help.procedure-code"))],
+    as_json: AsJson = False,
+) -> None:
+    """Show one procedure."""
+    from pipeline.cli.procedures import show_command  # noqa: PLC0415 -- as above
+
+    raise typer.Exit(show_command(read_settings(os.environ), code, as_json=as_json))
+
+
+def main() -> None:
+    """Run the command line of this process and exit."""
+    as_json, code = "--json" in sys.argv, 0
+    try:
+        with ours():
+            app(prog_name="sohoa")  # ends the process itself; with 2 after a call it does not understand
+    except Fault as error:
+        log_fault(error)
+        code = fault(error, as_json=as_json)
+    except SohoaError as error:
+        code = fault(error, as_json=as_json)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    sys.exit(code)

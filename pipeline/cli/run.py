@@ -1,0 +1,231 @@
+"""``sohoa run``: digitise deposits, with progress, and show what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from pipeline import works
+from pipeline.cli.show import aside, coloured, error_json, people, put_json, table
+from pipeline.driver import Driver, Outcome
+from pipeline.errors import SohoaError, Usage
+from pipeline.handout import hand_out
+from pipeline.log import write
+from pipeline.messages import say
+from pipeline.settings import Settings
+from pipeline.translate import ours
+from pipeline.wiring import open_driver, open_house, seed
+
+FORMAT = 1
+#: Worst first: what the whole run ends with when its deposits differ.
+_EXITS = (1, 4, 3, 0)
+
+
+def run_command(
+    settings: Settings, deposits: Sequence[Path], *, out: Path, procedure: str | None, as_json: bool
+) -> int:
+    """Digitise *deposits* and hand them out below *out*; return the exit code.
+
+    Raises:
+        Usage: one of the deposits is no folder; nothing is begun.
+    """
+    for folder in deposits:
+        if not folder.is_dir():
+            raise Usage("path-missing", path=str(folder))
+    house = open_house(settings, make=True)
+    with _Bars(quiet=as_json) as bars:
+        if count := seed(house):
+            bars.say(say("run.seeded", count=count))
+        with open_driver(house, bars.watch) as driver:
+            ended = _run_all(driver, deposits, out, procedure)
+    for outcome, _ in ended:
+        _log(settings, outcome)
+    code = next(code for code in _EXITS if code in {outcome.exit_code for outcome, _ in ended})
+    if as_json:
+        put_json(
+            {
+                "format": FORMAT,
+                "exit": code,
+                "dossiers": [_json(outcome, folder) for outcome, folder in ended],
+            }
+        )
+    else:
+        _show(people(), ended)
+    return code
+
+
+def _run_all(
+    driver: Driver, deposits: Sequence[Path], out: Path, procedure: str | None
+) -> list[tuple[Outcome, Path | None]]:
+    """Run deposits side by side, each named once; the crew keeps the number of steps under way in bounds."""
+    folders = list(dict.fromkeys(folder.resolve() for folder in deposits))
+
+    def one(folder: Path) -> tuple[Outcome, Path | None]:
+        outcome = driver.run(folder, procedure)
+        if outcome.verdict is None:
+            return outcome, None
+        try:
+            with ours():
+                return outcome, hand_out(driver.yard.store, outcome.verdict, out)
+        except SohoaError as error:
+            return Outcome(outcome.deposit, None, error, outcome.fresh, outcome.kept, outcome.seconds), None
+
+    with ThreadPoolExecutor(max(2, driver.yard.hands._max_workers)) as dossiers:
+        return list(dossiers.map(one, folders))
+
+
+def _log(settings: Settings, outcome: Outcome) -> None:
+    version = outcome.verdict.version if outcome.verdict else None
+    write(
+        settings.var,
+        "dossier",
+        dossier=version.dossier if version else None,
+        version=version.number if version else None,
+        state=version.state if version else "not-filed",
+        code=outcome.error.code if outcome.error else None,
+        steps=outcome.fresh,
+        seconds=round(outcome.seconds, 3),
+    )
+
+
+def _json(outcome: Outcome, folder: Path | None) -> dict[str, Any]:
+    manifest = outcome.verdict.manifest if outcome.verdict else {}
+    return {
+        "deposit": outcome.deposit,
+        "dossier": manifest.get("dossier"),
+        "exit": outcome.exit_code,
+        "version": manifest.get("version"),
+        "trial": manifest.get("trial"),
+        "verdict": manifest.get("verdict"),
+        "components": [_component_json(each) for each in manifest.get("components", ())],
+        "rejections": manifest.get("rejections", []),
+        "steps_done": outcome.fresh,
+        "files_kept": outcome.kept,
+        "seconds": round(outcome.seconds, 3),
+        "folder": str(folder) if folder else None,
+        "error": error_json(outcome.error) if outcome.error else None,
+    }
+
+
+def _component_json(component: dict[str, Any]) -> dict[str, Any]:
+    told = ("name", "sha256", "size", "page_count", "mean_confidence", "uncertain_share")
+    return {
+        "code": component["code"],
+        "required": component["required"],
+        "state": component["state"],
+        "codes": component["codes"],
+        "files": [{name: file[name] for name in told} for file in component["files"]],
+    }
+
+
+def _show(console: Console, ended: Sequence[tuple[Outcome, Path | None]]) -> None:
+    for outcome, folder in ended:
+        if outcome.error is not None:
+            error = error_json(outcome.error)
+            key = "run.rejected" if outcome.exit_code == 4 else "run.failed"  # noqa: PLR2004 -- see the contract
+            said = say(key, deposit=outcome.deposit, reason=error["reason"], code=error["code"])
+            console.print(f"[red]{escape(said)}[/red]")
+            if outcome.kept:
+                console.print(say("run.kept", count=outcome.kept))
+        elif outcome.verdict is not None:
+            _show_dossier(console, outcome, outcome.verdict.manifest, folder)
+    if any(outcome.verdict and outcome.verdict.manifest["trial"] for outcome, _ in ended):
+        console.print(f"[red bold]{say('run.trial')}[/red bold]")
+
+
+def _show_dossier(console: Console, outcome: Outcome, manifest: Any, folder: Path | None) -> None:
+    verdict, facts = (
+        manifest["verdict"],
+        {"dossier": manifest["dossier"], "version": manifest["version"]},
+    )
+    said = say(f"verdict.{verdict['state']}")
+    if outcome.fresh == 0:
+        key = "run.nothing-to-do" if verdict["state"] == "complete" else "run.again"
+        console.print(coloured(verdict["state"], say(key, verdict=said, **facts)))
+    else:
+        done = say("run.done", verdict=said, steps=outcome.fresh, seconds=f"{outcome.seconds:.1f}", **facts)
+        _show_components(console, manifest)
+        console.print(coloured(verdict["state"], done))
+    for finding in manifest["rejections"]:
+        name = f"{finding['component'] or '–'} {finding['file']}"
+        console.print(
+            f"  [red]{escape(name)}[/red]: {escape(finding['reason'])} [dim]{escape('[' + finding['code'] + ']')}[/dim]"
+        )
+    for remark in verdict["remarks"]:
+        console.print(f"  [yellow]{escape(remark['text'])}[/yellow]")
+    if folder:
+        console.print(escape(say("run.where", path=folder)), soft_wrap=True)
+
+
+def _show_components(console: Console, manifest: Any) -> None:
+    columns = ("component", "state", "file", "pages", "confidence", "doubt")
+    heading = f"{manifest['dossier']} – {manifest['procedure']['name']}"
+    shown = table(heading, *(say(f"run.column-{column}") for column in columns))
+    absent = [each for each in manifest["components"] if each["state"] == "missing" and not each["required"]]
+    for component in manifest["components"]:
+        if component in absent:
+            continue
+        for file in component["files"] or [None]:
+            shown.add_row(
+                escape(f"{component['code']} {component['name']}"),
+                coloured(component["state"], say(f"state.{component['state']}")),
+                escape(file["name"]) if file else "",
+                str(file["page_count"]) if file else "",
+                _percent(file["mean_confidence"]) if file else "",
+                _percent(file["uncertain_share"]) if file else "",
+            )
+    console.print(shown)
+    if absent:
+        console.print(f"[dim]{escape(say('run.absent', codes=', '.join(each['code'] for each in absent)))}[/dim]")
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}".replace(".", ",")
+
+
+class _Bars:
+    """A bar for each stage of each dossier, on the error console; nothing when *quiet*."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._progress = Progress(
+            TextColumn("{task.fields[dossier]}"),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=aside(),
+            disable=quiet,
+        )
+        self._tasks: dict[tuple[str, str], TaskID] = {}
+
+    def watch(self, progress: works.Progress) -> None:
+        """See `pipeline.works.Watch`."""
+        key = (progress.subject, progress.stage)
+        if key not in self._tasks:
+            said = say(f"stage.{progress.stage}")
+            self._tasks[key] = self._progress.add_task(said, total=progress.total, dossier=progress.subject)
+        self._progress.update(self._tasks[key], completed=progress.done, total=progress.total)
+
+    def say(self, text: str) -> None:
+        """Print a line above the bars."""
+        self._progress.console.print(escape(text))
+
+    def __enter__(self) -> _Bars:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()

@@ -1,0 +1,210 @@
+"""The closing lane of a dossier: assemble and seal each document, judge, seal the manifest, file it.
+
+Apart from `pipeline.driver`, which opens: this is where the agency's key is used.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from pipeline import plan
+from pipeline.completeness import Finding, judge
+from pipeline.errors import Fault
+from pipeline.manifest import Filed, Sealer, content, encode
+from pipeline.messages import say
+from pipeline.model import Case, Document, Dossier, Original, PageRef, Procedure, Sha256
+from pipeline.plan import StepRecord, Workshop
+from pipeline.schemas import mismatch
+from pipeline.stages.file import Version, enter, file_version, files_of, latest
+from pipeline.stages.manifest import seal_manifest
+from pipeline.stages.seal import local_time, mark_of, size_of
+from pipeline.works import Works
+from signing import Identity
+from storage import Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A dossier that is filed: its newest version and what the manifest says."""
+
+    version: Version
+    manifest: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What the closing of one dossier needs."""
+
+    works: Works
+    shop: Workshop
+    identity: Identity
+    deposit: str  # SHA-256 that names what was deposited
+    ticket: Original | None
+
+    def finished(self, dossier: Dossier) -> Verdict | None:
+        """Return the filed record of just this deposit when nothing in it was rejected.
+
+        A sealed record is not opened again because a library got newer; one with rejections is gone through again,
+        for a newer version may take what an older one could not.
+        """
+        version = latest(self.works.yard.store, str(dossier.code))
+        if version is None or version.deposit != self.deposit or version.state == "rejected":
+            return None
+        row = self.works.yard.ledger.dossier(str(dossier.code))
+        if row is None or row.manifest != version.manifest:  # a crash came between the store and the ledger
+            return None
+        return Verdict(version, self._manifest(version))
+
+    def close(
+        self,
+        dossier: Dossier,
+        procedure: Procedure,
+        case: Case,
+        *,
+        documents: Sequence[Document],
+        findings: Sequence[Finding],
+        gated: Mapping[Sha256, StepRecord],
+        readings: Mapping[PageRef, StepRecord],
+    ) -> Verdict:
+        """Seal what can be sealed and file it with what is missing and what was rejected.
+
+        Raises:
+            SohoaError: nothing was filed; what was done stays recorded.
+        """
+        filed = self._sealed(dossier, documents, gated, readings)
+        completeness = judge(case, documents, dossier.exemptions, findings)
+        body = content(
+            dossier,
+            procedure,
+            case,
+            completeness,
+            filed,
+            ticket=self.ticket,
+            deposit=self.deposit,
+            sealer=self._sealer(),
+            software=("Sohoa", version("sohoa")),
+            say=lambda key, facts: say(key, **facts),
+        )
+        with self.works.lease(f"manifest/{dossier.code}"):
+            made = self._version(str(dossier.code), body, completeness.verdict)
+            file_version(self.works.yard.store, made)
+            enter(self.works.yard.ledger, dossier, made, filed=filed, findings=findings, now=self.works.yard.clock())
+        return Verdict(made, self._manifest(made))
+
+    def _sealed(
+        self,
+        dossier: Dossier,
+        documents: Sequence[Document],
+        gated: Mapping[Sha256, StepRecord],
+        readings: Mapping[PageRef, StepRecord],
+    ) -> list[Filed]:
+        mark = mark_of(dossier.agency.name, dossier.operator.name, trial=self.identity.trial)
+        size = size_of(mark, self.works.yard.clock())
+        ours = [document for document in documents if not document.received_signed]
+        assembled = self.works.do_all(
+            [
+                plan.assemble(
+                    self.shop,
+                    document,
+                    gated=gated,
+                    readings=[readings[page] for page in document.pages],
+                    title=_title(dossier, document),
+                    agency=dossier.agency.name,
+                    mark_size=size,
+                )
+                for document in ours
+            ]
+        )
+        steps = [
+            plan.seal(
+                self.shop,
+                record,
+                mark=mark,
+                identity=self.identity.fingerprint,
+                level=self.identity.level,
+            )
+            for record in assembled
+        ]
+        sealed = self.works.seal_all(steps, self.identity, mark)
+        made = {id(document): pair for document, *pair in zip(ours, assembled, sealed, strict=True)}
+        return [
+            self._received(document, gated)
+            if document.received_signed
+            else _filed(document, gated, readings, *made[id(document)])
+            for document in documents
+        ]
+
+    def _received(self, document: Document, gated: Mapping[Sha256, StepRecord]) -> Filed:
+        """File a PDF that arrived signed: the very bytes, among what is sealed."""
+        (original,) = document.originals
+        store = self.works.yard.store
+        if not store.has("sealed", Digest(original.sha256)):
+            with store.local("originals", Digest(original.sha256)) as path:
+                digest, size = store.put_file("sealed", path)
+            self.works.yard.ledger.put_object("sealed", digest, size=size, media_type="application/pdf")
+        return Filed(document, original.sha256, original.size, gated, (), None, None)
+
+    def _version(self, dossier: str, body: dict[str, Any], state: str) -> Version:
+        """Return the version with just this content, made now unless it was made before."""
+        before = latest(self.works.yard.store, dossier)
+        if before and before.deposit == self.deposit:
+            again = body | {"supersedes": before.supersedes}
+            if record := self.works.recorded(self._step(again)):
+                return self._told(dossier, record, state, before.supersedes)
+        supersedes = before.manifest if before else None
+        body = body | {"supersedes": supersedes}
+        record = self.works.recorded(self._step(body))
+        if record is None:
+            record = self._seal_manifest(dossier, body, before.number + 1 if before else 1)
+        return self._told(dossier, record, state, supersedes)
+
+    def _step(self, body: Mapping[str, Any]) -> plan.Step:
+        return plan.manifest(self.shop, body, identity=self.identity.fingerprint)
+
+    def _told(self, dossier: str, record: StepRecord, state: str, supersedes: str | None) -> Version:
+        manifest, seal = (output.sha256 for output in record.outputs)
+        return Version(dossier, record.facts["version"], self.deposit, manifest, seal, state, supersedes)
+
+    def _seal_manifest(self, dossier: str, body: Mapping[str, Any], number: int) -> StepRecord:
+        works, step = self.works, self._step(body)
+        for file in files_of(body):
+            works.yard.store.check("sealed", Digest(file["sha256"]))
+        with works.attempt(step):
+            now = works.yard.clock()
+            data = encode(body, dossier=dossier, version=number, created=local_time(now))
+            if wrong := mismatch("manifest-1", json.loads(data)):
+                raise Fault("unexpected", kind=f"manifest {wrong.where}: {wrong.rule}")
+            seal = seal_manifest(data, identity=self.identity, when=now)
+            outputs = [
+                works.keep("sealed", data, "application/json"),
+                works.keep("sealed", seal, "application/pkcs7-signature"),
+            ]
+        return works.record(step, outputs, {"version": number})
+
+    def _manifest(self, version: Version) -> dict[str, Any]:
+        manifest: dict[str, Any] = json.loads(self.works.yard.store.get("sealed", Digest(version.manifest)))
+        return manifest
+
+    def _sealer(self) -> Sealer:
+        identity = self.identity
+        return Sealer(identity.level, identity.subject, identity.fingerprint, identity.trial)
+
+
+def _title(dossier: Dossier, document: Document) -> str:
+    return say("mark.title", component=f"{document.component}-{document.number:02d}", dossier=dossier.code)
+
+
+def _filed(
+    document: Document,
+    gated: Mapping[Sha256, StepRecord],
+    readings: Mapping[PageRef, StepRecord],
+    assembled: StepRecord,
+    sealed: StepRecord,
+) -> Filed:
+    output = sealed.outputs[0]
+    pages = tuple(readings[page] for page in document.pages)
+    return Filed(document, output.sha256, output.size, gated, pages, assembled, sealed)

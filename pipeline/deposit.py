@@ -1,0 +1,76 @@
+"""What lies in a deposit's folder: names and sizes, looked at once, with nothing opened and no link followed."""
+
+from __future__ import annotations
+
+import os
+import stat
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import Rejected, Usage
+
+#: More files than the thickest dossier has pages; beyond it somebody pointed us at the wrong folder.
+MOST_FILES = 5_000
+#: A 600 dpi A3 colour TIFF without compression has 210 MB.
+MOST_FILE_BYTES = 512 << 20
+#: What file managers leave behind in every folder they show.
+LITTER = frozenset({"Thumbs.db", "desktop.ini", ".DS_Store"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One entry of the folder."""
+
+    name: str  # NFC
+    path: Path
+    size: int  # bytes
+    problem: str | None  # the rejection code that the entry has by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A folder as it was found."""
+
+    folder: Path
+    name: str  # NFC; the dossier's code
+    found: tuple[Found, ...]  # by name
+
+
+def look(folder: Path) -> Deposit:
+    """List a deposit.
+
+    Raises:
+        Usage: ``path-missing`` when there is no such folder.
+        Rejected: ``deposit-too-large``.
+    """
+    if not folder.is_dir():
+        raise Usage("path-missing", path=str(folder))
+    found: list[Found] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name in LITTER:
+                continue
+            if len(found) == MOST_FILES:
+                raise Rejected("deposit-too-large", most=MOST_FILES)
+            found.append(_found(entry))
+    name = unicodedata.normalize("NFC", folder.resolve().name)
+    return Deposit(folder, name, tuple(sorted(found, key=lambda each: each.name)))
+
+
+def _found(entry: os.DirEntry[str]) -> Found:
+    status = entry.stat(follow_symlinks=False)
+    name = unicodedata.normalize("NFC", entry.name)
+    return Found(name, Path(entry.path), status.st_size, _problem(name, status))
+
+
+def _problem(name: str, status: os.stat_result) -> str | None:
+    if not stat.S_ISREG(status.st_mode):
+        return "not-a-file"
+    if not name.isprintable():
+        return "file-name-unsafe"
+    if status.st_size == 0:
+        return "file-empty"
+    if status.st_size > MOST_FILE_BYTES:
+        return "file-too-large"
+    return None

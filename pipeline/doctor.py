@@ -1,0 +1,189 @@
+"""Does everything the installation needs work? Asked by using each, not by looking whether it is there."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr import Reading, read_page, unread_page
+from pipeline.assembly import AssembledPage, assemble, check_pdfa_2u
+from pipeline.engines import engine_named
+from pipeline.errors import Misconfigured, SohoaError
+from pipeline.messages import reason, say
+from pipeline.pdf_pages import drawn
+from pipeline.settings import Settings
+from pipeline.stages.seal import mark_font, mark_of, seal
+from pipeline.translate import ours
+from pipeline.wiring import House, identities, now, open_house, trust_of
+from signing import Trust, verify_pdf
+
+#: Bytes that must be free; a day at a busy counter makes about 1 GB.
+LEAST_SPACE = 2 << 30
+_GB = 1 << 30
+_SENTENCE = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
+_DPI = 300
+State = Literal["works", "warns", "fails"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How one thing stands."""
+
+    what: str  # ``doctor.<what>`` in the messages
+    state: State
+    detail: str  # Vietnamese: what it is, or what to do
+
+
+class NotWorking(Exception):
+    """Something does not do what it must; `str()` is what to do, in Vietnamese."""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Try everything, one after the other; a failure of one does not hide the next."""
+    tries: list[tuple[str, Callable[[], tuple[State, str]]]] = [
+        ("reading", lambda: _reading(settings)),
+        ("orientation", lambda: _orientation(settings)),
+        ("font", _font),
+        ("assembling", _assembling),
+        ("rendering", _rendering),
+        ("store", lambda: _store(settings)),
+        ("ledger", lambda: _ledger(settings)),
+        ("catalogue", lambda: _catalogue(settings)),
+        ("identity", lambda: _identity(settings)),
+        ("sealing", lambda: _sealing(settings)),
+        ("space", lambda: _space(settings)),
+    ]
+    for what, attempt in tries:
+        try:
+            with ours():
+                state, detail = _done(attempt)
+        except SohoaError as error:
+            state, detail = "fails", reason(error.code, error.facts)
+        yield Finding(what, state, detail)
+
+
+def _done(attempt: Callable[[], tuple[State, str]]) -> tuple[State, str]:
+    try:
+        return attempt()
+    except NotWorking as error:
+        return "fails", str(error)
+
+
+def _page(turn: int = 0) -> Image.Image:
+    """Draw a page to try things on: three lines of print, A5, as a scanner would give it."""
+    picture = Image.new("L", (1748, 1240), 255)
+    font = ImageFont.truetype(str(mark_font()), 60)
+    draw = ImageDraw.Draw(picture)
+    for line in range(6):
+        draw.text((120, 120 + 160 * line), _SENTENCE, font=font, fill=0)
+    return picture.rotate(turn, expand=True)
+
+
+def _reading(settings: Settings) -> tuple[State, str]:
+    engine = engine_named(settings.engine)
+    read = read_page(np.asarray(_page()), dpi=(_DPI, _DPI), engine=engine, rotation=0)
+    if _SENTENCE not in read.text:
+        raise NotWorking(say("doctor.do-packages", packages="tesseract-ocr-vie"))
+    return "works", engine.version
+
+
+def _orientation(settings: Settings) -> tuple[State, str]:
+    engine = engine_named(settings.engine)
+    read = read_page(np.asarray(_page(180)), dpi=(_DPI, _DPI), engine=engine)
+    if read.rotation != 180:  # noqa: PLR2004 -- as it was drawn
+        raise NotWorking(say("doctor.do-packages", packages="tesseract-ocr-osd"))
+    return "works", "180°"
+
+
+def _font() -> tuple[State, str]:
+    return "works", str(mark_font())
+
+
+def _blank() -> Reading:
+    return unread_page(1748, 1240, dpi=(_DPI, _DPI), engine="none", failure="engine-failed")
+
+
+def _assembled() -> bytes:
+    reading = _blank()
+    page = AssembledPage(_page(), None, (_DPI, _DPI), 1, reading)
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "doctor.pdf"
+        assemble([page], [reading], target, title="doctor", agency="doctor", mark_size=(200.0, 60.0))
+        return target.read_bytes()
+
+
+def _assembling() -> tuple[State, str]:
+    check_pdfa_2u(_assembled())
+    return "works", "PDF/A-2u"
+
+
+def _rendering() -> tuple[State, str]:
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(_assembled())
+        file.flush()
+        picture = drawn(Path(file.name), 1)
+    dark = float((np.asarray(picture.convert("L")) < 128).mean())  # noqa: PLR2004 -- print or paper
+    if not 0.005 < dark < 0.5:  # noqa: PLR2004 -- six lines of print
+        raise NotWorking(say("doctor.do-packages", packages="poppler-utils"))
+    return "works", f"{picture.width} × {picture.height}"
+
+
+def _house(settings: Settings) -> House:
+    return open_house(settings, make=True)
+
+
+def _store(settings: Settings) -> tuple[State, str]:
+    store = _house(settings).store
+    digest = store.put("work", b"doctor")
+    store.check("work", digest)
+    return "works", store.location
+
+
+def _ledger(settings: Settings) -> tuple[State, str]:
+    house = _house(settings)
+    house.ledger.take_lease("doctor", "doctor", 1.0)
+    house.ledger.release_lease("doctor", "doctor")
+    return "works", str(settings.var / "ledger.sqlite")
+
+
+def _catalogue(settings: Settings) -> tuple[State, str]:
+    count = len(_house(settings).ledger.procedures())
+    return ("works", str(count)) if count else ("warns", say("doctor.do-import"))
+
+
+def _identity(settings: Settings) -> tuple[State, str]:
+    identity = identities(settings)("doctor")
+    if identity.trial:
+        return "warns", say("doctor.trial-identity")
+    return "works", f"{identity.subject} ({identity.level})"
+
+
+def _sealing(settings: Settings) -> tuple[State, str]:
+    identity = identities(settings)("doctor")
+    mark = mark_of("doctor", "doctor", trial=identity.trial)
+    sealed = seal(_assembled(), mark, identity=identity, when=now())
+    trust = trust_of(settings, [])
+    mine = Trust((*trust.roots, *identity.chain[-1:]), (*trust.crls, *identity.crls), trust.intermediates)
+    report = verify_pdf(sealed.pdf, trust=mine, now=now())
+    if report.status == "TOTAL-FAILED":
+        raise Misconfigured("sealing-failed", problem=report.detail)
+    return ("works" if report.status == "TOTAL-PASSED" else "warns"), f"{identity.level}: {report.status}"
+
+
+def _space(settings: Settings) -> tuple[State, str]:
+    free = shutil.disk_usage(settings.var if settings.var.exists() else Path()).free
+    if free < LEAST_SPACE:
+        facts = {
+            "free_gb": f"{free / _GB:.1f}",
+            "least_gb": f"{LEAST_SPACE / _GB:.0f}",
+            "path": str(settings.var),
+        }
+        raise NotWorking(say("doctor.do-space", **facts))
+    return "works", f"{free / _GB:.1f} GB"

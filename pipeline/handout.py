@@ -1,0 +1,52 @@
+"""Hand out a filed dossier as a folder: the signed PDFs, the manifest and its seal, each checked on the way out."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from pipeline.closing import Verdict
+from pipeline.errors import Misconfigured
+from pipeline.manifest import NAME, SEAL_NAME
+from pipeline.stages.file import files_of
+from storage import Digest, ObjectStore, digest_of_file
+
+
+def hand_out(store: ObjectStore, verdict: Verdict, out: Path) -> Path:
+    """Write ``out/<dossier>/…`` and return that folder; what is there and right is left alone.
+
+    Files of an earlier version that are no longer listed are taken away, when the store holds them.
+
+    Raises:
+        Misconfigured: ``output-failed``.
+        StorageError: the store no longer has a file, or has another.
+    """
+    folder = out / verdict.version.dossier
+    wanted = {file["name"]: file["sha256"] for file in files_of(verdict.manifest)}
+    wanted |= {NAME: verdict.version.manifest, SEAL_NAME: verdict.version.seal}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, digest in wanted.items():
+            _put(store, Digest(digest), folder / name)
+        for path in folder.iterdir():
+            if path.name not in wanted and path.is_file() and store.has("sealed", digest_of_file(path)[0]):
+                path.unlink()
+    except OSError as error:
+        raise Misconfigured("output-failed", path=str(folder), problem=error.strerror or "?") from error
+    return folder
+
+
+def _put(store: ObjectStore, digest: Digest, path: Path) -> None:
+    if path.is_file() and not path.is_symlink() and digest_of_file(path)[0] == digest:
+        return
+    data = store.get("sealed", digest)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,45 @@
+"""Every sentence that a clerk or an auditor reads, in Vietnamese (NFC), by key, from `vi.toml`.
+
+Code asks for a sentence by its key and gives the facts that fill it; no Vietnamese text stands anywhere else in the
+packages. What engineers read (logs, `str()` of errors) is English and not here.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+
+@cache
+def catalogue() -> Mapping[str, str]:
+    """Return every sentence by its dotted key."""
+    text = files(__package__).joinpath("vi.toml").read_text(encoding="utf-8")
+    return MappingProxyType(dict(_flat(tomllib.loads(unicodedata.normalize("NFC", text)))))
+
+
+def say(key: str, **facts: object) -> str:
+    """Return the sentence called *key*, filled with *facts*.
+
+    Raises:
+        KeyError: there is no such sentence, or it needs a fact that was not given; both are faults of ours that a
+            test looks for.
+    """
+    return catalogue()[key].format_map(facts)
+
+
+def reason(code: str, facts: Mapping[str, object]) -> str:
+    """Return why something was rejected or stopped, as a clerk should read it."""
+    return say(f"reason.{code}", **facts)
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", str(value)

@@ -1,0 +1,69 @@
+"""The environment, read once at the door into one frozen value. Nothing else reads it.
+
+Secrets are never given here, only the file that holds them (`SOHOA_SIGNING_P12_PASSWORD_FILE`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from pipeline.engines import ENGINES
+from pipeline.errors import Misconfigured
+
+_PREFIX = "SOHOA_"
+_MOST_WORKERS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Each field is the variable ``SOHOA_<FIELD>``."""
+
+    #: Folder of everything we keep: store, ledger, development identity.
+    var: Path = Path("var")
+    #: Pages read side by side; 0 means one for each processor we may use.
+    workers: int = 0
+    #: Which OCR engine: ``tesserocr`` (in the process, faster) or ``pytesseract`` (calls the program).
+    engine: str = "tesserocr"
+    #: The agency's key and certificate (PKCS#12); None means the development identity, for trial only.
+    signing_p12: Path | None = None
+    #: File whose first line is the password of `signing_p12`.
+    signing_p12_password_file: Path | None = None
+    #: PEM file of roots and revocation lists that our own seals are verified with; None: the development root.
+    trust: Path | None = None
+
+    @property
+    def worker_count(self) -> int:
+        """How many pages are read side by side."""
+        return self.workers or len(os.sched_getaffinity(0))
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings that *environment* asks for.
+
+    Raises:
+        Misconfigured: ``setting-unknown`` for a ``SOHOA_`` variable that is none of ours (most often a misspelling),
+            ``setting-invalid`` for a value that cannot be used.
+    """
+    known = {f"{_PREFIX}{field.name.upper()}": field.name for field in fields(Settings)}
+    given = {name: text for name, text in environment.items() if name.startswith(_PREFIX)}
+    for name in given:
+        if name not in known:
+            raise Misconfigured("setting-unknown", name=name, known=", ".join(known))
+    values: dict[str, Any] = {known[name]: _value(name, known[name], text) for name, text in given.items() if text}
+    return Settings(**values)
+
+
+def _value(name: str, field: str, text: str) -> Path | int | str:
+    if field == "workers":
+        if not text.isdecimal() or int(text) > _MOST_WORKERS:
+            raise Misconfigured("setting-invalid", name=name, problem=f"0…{_MOST_WORKERS}")
+        return int(text)
+    if field == "engine":
+        if text not in ENGINES:
+            raise Misconfigured("setting-invalid", name=name, problem=" | ".join(ENGINES))
+        return text
+    return Path(text)

@@ -1,0 +1,22 @@
+"""Every stage by name. A stage is a module; adding one is adding a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import cast
+
+from pipeline.stage import Stage
+from pipeline.stages import assemble, intake, manifest, read, seal
+
+#: Stages that work in child processes, on bytes that nobody vouches for.
+CREW: Mapping[str, Stage] = MappingProxyType(
+    {
+        "intake": cast("Stage", intake),
+        "read": cast("Stage", read),
+        "assemble": cast("Stage", assemble),
+    }
+)
+#: Stages that hold the key, in the main process, on bytes that we made. (`separate` and `file` leave no record of
+#: their own: the first only decides, the second only puts what others recorded where people look for it.)
+DESK_VERSIONS: Mapping[str, int] = MappingProxyType({"seal": seal.VERSION, "manifest": manifest.VERSION})

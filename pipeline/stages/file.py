@@ -1,0 +1,104 @@
+"""Put what was sealed where people look for it: the dossier's version in the store, then the rows of the ledger.
+
+Everything here may be done again with the same outcome, so a crash between any two lines is mended by the next run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pipeline.completeness import Finding
+from pipeline.manifest import Filed
+from pipeline.model import Dossier, canonical_json
+from storage import Digest, DossierRow, FileRow, Ledger, ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a dossier's record, as the store tells it."""
+
+    dossier: str
+    number: int  # from 1
+    deposit: str  # SHA-256 that names what was deposited
+    manifest: str  # SHA-256 of manifest.json, in the area "sealed"
+    seal: str  # SHA-256 of manifest.json.p7s, in the area "sealed"
+    state: str  # the verdict
+    supersedes: str | None  # SHA-256 of the manifest before it
+
+    def to_json(self) -> bytes:
+        """Encode for the store."""
+        names = ("dossier", "number", "deposit", "manifest", "seal", "state", "supersedes")
+        return canonical_json({name: getattr(self, name) for name in names})
+
+
+def versions_of(store: ObjectStore, dossier: str) -> list[Version]:
+    """Return every version of a dossier, oldest first."""
+    keys = store.keys(f"dossiers/{dossier}/")
+    return [Version(**json.loads(data)) for data in map(store.read, keys) if data]
+
+
+def latest(store: ObjectStore, dossier: str) -> Version | None:
+    """Return the newest version of a dossier, or None when it has none."""
+    versions = versions_of(store, dossier)
+    return versions[-1] if versions else None
+
+
+def file_version(store: ObjectStore, version: Version) -> None:
+    """Make a sealed version the one that is found, once its objects are read again and are right.
+
+    Raises:
+        ObjectMissing, ObjectChanged: the store did not keep what it was given.
+    """
+    for digest in (version.manifest, version.seal):
+        store.check("sealed", Digest(digest))
+    store.write(f"dossiers/{version.dossier}/{version.number:06d}", version.to_json())
+
+
+def enter(
+    ledger: Ledger,
+    dossier: Dossier,
+    version: Version,
+    *,
+    filed: Sequence[Filed],
+    findings: Sequence[Finding],
+    now: datetime,
+) -> None:
+    """Write a filed version into the ledger."""
+    code = str(dossier.code)
+    rows = [_row(code, version.number, each) for each in filed]
+    rows += [_rejected(code, version.number, finding) for finding in findings if finding.sha256 and finding.file]
+    ledger.put_files(code, version.number, list({row.name: row for row in rows}.values()))
+    ledger.put_dossier(
+        DossierRow(
+            code=code,
+            procedure=dossier.procedure,
+            channel=dossier.channel.value,
+            agency=dossier.agency.code,
+            state="rejected" if findings else "sealed",
+            verdict=version.state,
+            version=version.number,
+            manifest=Digest(version.manifest),
+            updated_at=now,
+        )
+    )
+
+
+def files_of(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return every file that a manifest lists."""
+    return [file for component in manifest["components"] for file in component["files"]]
+
+
+def _row(code: str, number: int, filed: Filed) -> FileRow:
+    document = filed.document
+    pages = len(filed.readings) or filed.gated[document.originals[0].sha256].facts["page_count"]
+    digest, size = Digest(filed.sha256), filed.size
+    return FileRow(code, number, document.component, document.file_name, digest, size, pages, "sealed", None)
+
+
+def _rejected(code: str, number: int, finding: Finding) -> FileRow:
+    name, digest = finding.file or "", Digest(finding.sha256 or "")
+    return FileRow(code, number, finding.component or "", name, digest, 0, 0, "rejected", finding.code)

@@ -1,0 +1,95 @@
+"""Read one page: turn it upright and straight, find the words. Leaves a small record; the picture is not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ocr import EngineMissing, Reading, read_page, unread_page
+from pipeline.engines import engine_named
+from pipeline.errors import Misconfigured
+from pipeline.pdf_pages import page_picture
+from pipeline.pictures import PageFacts, opened_page, upright
+from pipeline.stage import Bench, Made, MadeFile, versions
+
+VERSION = 1
+AREA = "work"
+
+
+def tools(engine: str) -> tuple[str, ...]:
+    """See `Stage.tools`."""
+    return (
+        engine_named(engine).version,
+        *versions("opencv-python-headless", "numpy", "pillow", "pikepdf"),
+    )
+
+
+def seconds(params: Mapping[str, Any]) -> float:
+    """See `Stage.seconds`: an A4 page at 300 dpi (8.7 million pixels) takes a second; a busy machine ten times that."""
+    pixels: int = params["page"]["width"] * params["page"]["height"]
+    return 60.0 + pixels / 500_000
+
+
+def run(inputs: Sequence[Path], params: Mapping[str, Any], scratch: Path, bench: Bench) -> Made:
+    """See `Stage.run`; a page that the engine cannot read leaves a reading that says so, never an empty one."""
+    (path,) = inputs
+    facts = PageFacts.from_json(params["page"])
+    with page_array(path, params["media"], params["index"], facts) as picture:
+        dpi = (facts.dpi_x, facts.dpi_y)
+        try:
+            reading = read_page(picture, dpi=dpi, engine=bench.engine)
+        except EngineMissing as error:
+            raise Misconfigured("program-missing", what="tesseract-ocr-vie, tesseract-ocr-osd") from error
+    return made(reading, scratch)
+
+
+def made(reading: Reading, scratch: Path) -> Made:
+    """Write a reading where the store takes it from, with the facts that the manifest tells of it."""
+    target = scratch / "reading.json"
+    target.write_bytes(reading.to_json())
+    facts = {
+        "rotation": reading.rotation,
+        "skew": reading.skew,
+        "words": len(reading.words),
+        "mean_confidence": _rounded(reading.mean_confidence),
+        "uncertain_share": _rounded(reading.uncertain_share),
+        "failure": reading.failure,
+    }
+    return Made((MadeFile(target, "application/json"),), facts)
+
+
+def given_up(params: Mapping[str, Any], failure: str, engine: str, scratch: Path) -> Made:
+    """Return what stands for a page whose reading hung or died twice: a picture without text that says so."""
+    facts = PageFacts.from_json(params["page"])
+    width, height = (facts.width, facts.height) if facts.exif < 5 else (facts.height, facts.width)  # noqa: PLR2004
+    dpi = (facts.dpi_x, facts.dpi_y)
+    return made(unread_page(width, height, dpi=dpi, engine=engine, failure=failure), scratch)
+
+
+@contextmanager
+def page_array(path: Path, media: Any, index: int, facts: PageFacts) -> Iterator[Any]:
+    """Lend a page's upright pixels: uint8, height × width (grey) or height × width × 3 (RGB)."""
+    if media == "application/pdf":
+        yield _array(page_picture(path, index, facts)[0])
+        return
+    with opened_page(path, media, index) as picture:
+        yield _array(upright(picture, facts.exif))
+
+
+def _array(picture: Image.Image) -> Any:
+    if picture.mode == "1" or picture.mode in {"L", "LA", "La"} or picture.mode.startswith("I"):
+        shallow = picture.point(lambda value: value / 256) if picture.mode.startswith("I") else picture
+        return np.asarray(shallow.convert("L"))
+    if picture.has_transparency_data:
+        layered = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered)
+    return np.asarray(picture.convert("RGB"))
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -1,0 +1,164 @@
+"""From what a station says of its scans to a `Dossier`: `dossier.json`, or the names of the files.
+
+Nothing in a ticket is trusted: it is checked against the published schema and the code forms, and the names of files
+in it are only compared with names that the folder really has; none is ever opened as a path.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pipeline.errors import Rejected
+from pipeline.model import (
+    Agency,
+    Channel,
+    Claim,
+    CodeError,
+    Comparison,
+    Dossier,
+    DossierCode,
+    Exemption,
+    Kind,
+    Operator,
+    Owner,
+    PostalForm,
+    Station,
+)
+from pipeline.schemas import mismatch
+
+NAME = "dossier.json"
+#: A ticket is a few KB; 1 MiB leaves room for thousands of files.
+MOST_BYTES = 1 << 20
+_NAMED = re.compile(r"(?P<component>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)-(?P<number>\d{2,4})\.[A-Za-z0-9]{1,5}")
+
+
+def parse_ticket(data: bytes, folder: str) -> Dossier:
+    """Read the ticket of the deposit called *folder*.
+
+    Raises:
+        Rejected: ``ticket-unreadable``, ``ticket-invalid``, ``dossier-code-invalid`` or ``dossier-mismatch``.
+    """
+    raw = _loaded(data)
+    if wrong := mismatch("ticket-1", raw):
+        raise Rejected("ticket-invalid", where=wrong.where, problem=wrong.rule)
+    code = dossier_code(raw["dossier"])
+    if _nfc(folder) != str(code):
+        raise Rejected("dossier-mismatch", ticket=str(code), folder=folder[:80])
+    return Dossier(
+        code=code,
+        procedure=raw["procedure"],
+        case=raw.get("case"),
+        channel=Channel(raw["channel"]),
+        postal_form=PostalForm(raw["postal_form"]) if raw.get("postal_form") else None,
+        agency=Agency(raw["agency"]["code"], _nfc(raw["agency"]["name"])),
+        station=Station(raw["station"]),
+        operator=_operator(raw["operator"]),
+        owner=_owner(raw.get("owner")),
+        claims=tuple(_claim(at, entry) for at, entry in enumerate(raw["documents"])),
+        exemptions=tuple(Exemption(entry["component"], _nfc(entry["reason"])) for entry in raw.get("exempt", ())),
+    )
+
+
+def from_names(folder: str, names: Iterable[str], procedure: str, operator: Operator, agency: str) -> Dossier:
+    """Make up the ticket of a deposit that has none: files ``<component>-<nn>.<ext>`` in a folder named by the dossier.
+
+    Files with other names are not claimed, so they are reported like any file that a ticket does not name.
+
+    Raises:
+        Rejected: ``dossier-code-invalid``, or ``ticket-missing`` when no file is named so.
+    """
+    code = dossier_code(folder)
+    claimed: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for name in names:
+        if found := _NAMED.fullmatch(name):
+            claimed[found["component"]].append((int(found["number"]), name))
+    if not claimed:
+        raise Rejected("ticket-missing")
+    claims = tuple(
+        Claim(component, Kind.ORIGINAL, tuple(name for _, name in sorted(numbered)))
+        for component, numbered in sorted(claimed.items())
+    )
+    return Dossier(
+        code=code,
+        procedure=procedure,
+        case=None,
+        channel=Channel.COUNTER,
+        postal_form=None,
+        agency=Agency(code.agency, agency),
+        station=Station("cli"),
+        operator=operator,
+        owner=None,
+        claims=claims,
+    )
+
+
+def dossier_code(text: str) -> DossierCode:
+    """Read a dossier code.
+
+    Raises:
+        Rejected: ``dossier-code-invalid``.
+    """
+    try:
+        return DossierCode.parse(text)
+    except CodeError as error:
+        raise Rejected("dossier-code-invalid", text=text[:80]) from error
+
+
+def _loaded(data: bytes) -> Any:
+    if len(data) > MOST_BYTES:
+        raise Rejected("ticket-unreadable", line=1)
+    try:
+        # Windows tools put a byte order mark before UTF-8.
+        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_no_twins)
+    except json.JSONDecodeError as error:
+        raise Rejected("ticket-unreadable", line=error.lineno) from error
+    except (ValueError, RecursionError) as error:
+        raise Rejected("ticket-unreadable", line=1) from error
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key given twice: two readers of such a ticket may see two different tickets."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key is given twice")
+    return made
+
+
+def _claim(at: int, entry: Mapping[str, Any]) -> Claim:
+    compared = entry.get("compared")
+    return Claim(
+        component=entry["component"],
+        kind=Kind(entry["kind"]),
+        files=tuple(_nfc(name) for name in entry["files"]),
+        compared=Comparison(_operator(compared["by"]), _time(compared["at"], f"documents[{at}].compared.at"))
+        if compared
+        else None,
+    )
+
+
+def _operator(raw: Mapping[str, Any]) -> Operator:
+    return Operator(raw["id"], _nfc(raw["name"]))
+
+
+def _owner(raw: Mapping[str, Any] | None) -> Owner | None:
+    return Owner(_nfc(raw["name"]), raw.get("id_number")) if raw else None
+
+
+def _time(text: str, where: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Rejected("ticket-invalid", where=where, problem="date-time") from error
+    if time.tzinfo is None:
+        raise Rejected("ticket-invalid", where=where, problem="+07:00")
+    return time
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

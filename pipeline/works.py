@@ -1,0 +1,229 @@
+"""Do the steps of one dossier: each once, recorded when done, its outputs safe before its record.
+
+The write order is the crash story: attempt, outputs, record. Whoever is killed between two of them leaves nothing
+half-done that counts; the next run finds the record or does the step again. What steps there are is decided in
+`pipeline.plan`; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock, get_ident
+from typing import Any, cast
+
+from pipeline.crew import Crew, StepDied, StepTimedOut
+from pipeline.errors import Interrupted, Rejected, SohoaError
+from pipeline.plan import Output, Step, StepRecord
+from pipeline.stage import Made
+from pipeline.stages import CREW, read
+from pipeline.stages.seal import seal
+from signing import Identity
+from storage import Area, Digest, Ledger, ObjectStore
+
+#: Times a step is tried when its process hangs or dies.
+TRIES = 2
+#: Seconds a sealing lease holds; a seal takes less than one, and a killed sealer must not block for long.
+LEASE_SECONDS = 10.0
+_LEASE_LOOK = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a dossier has come, for whoever shows it."""
+
+    subject: str  # dossier code
+    stage: str
+    done: int  # steps of this stage done
+    total: int
+
+
+Watch = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Yard:
+    """Everything that steps need and share; made once, at start-up (`pipeline.wiring`)."""
+
+    store: ObjectStore
+    ledger: Ledger
+    crew: Crew
+    #: As many threads as the crew has hands: so many steps are under way at most, and a crash repeats no more.
+    hands: ThreadPoolExecutor
+    clock: Callable[[], datetime]
+    scratch: Path
+
+
+@dataclass(slots=True)
+class Works:
+    """The steps of one dossier, and how many of them were really done."""
+
+    yard: Yard
+    subject: str
+    watch: Watch
+    fresh: int = 0  # steps done by this run, not found recorded
+    _lock: Lock = field(default_factory=Lock)
+
+    def recorded(self, step: Step) -> StepRecord | None:
+        """Return what the step left, or None when it has not been done."""
+        data = self.yard.store.read(record_key(step.key))
+        return StepRecord.from_json(data) if data else None
+
+    def do_all(self, steps: Sequence[Step]) -> list[StepRecord]:
+        """Do steps of the crew side by side; return their records in the same order.
+
+        Raises:
+            SohoaError: of the first step that a tool or we failed at; the others are finished and recorded.
+        """
+        return self._side_by_side(steps, self._do)
+
+    def seal_all(self, steps: Sequence[Step], identity: Identity, mark: Mapping[str, Any]) -> list[StepRecord]:
+        """Seal assembled files; return their records in the same order.
+
+        Raises:
+            SohoaError: as for `do_all`.
+        """
+        return self._side_by_side(steps, lambda step: self._seal(step, identity, mark))
+
+    def record(self, step: Step, outputs: Sequence[Output], facts: Mapping[str, Any], **more: Any) -> StepRecord:
+        """Write what a step left; only after its outputs are stored."""
+        record = StepRecord(
+            step,
+            tuple(outputs),
+            facts,
+            more.get("rejection"),
+            _iso(self.yard.clock()),
+            more.get("seconds", 0.0),
+        )
+        self.yard.store.write(record_key(step.key), record.to_json())
+        with self._lock:
+            self.fresh += 1
+        return record
+
+    def keep(self, area: str, data: bytes, media_type: str) -> Output:
+        """Store bytes that we made, and write them into the ledger."""
+        digest = self.yard.store.put(cast("Area", area), data)
+        self.yard.ledger.put_object(cast("Area", area), digest, size=len(data), media_type=media_type)
+        return Output(area, digest, media_type, len(data))
+
+    @contextmanager
+    def lease(self, name: str) -> Iterator[None]:
+        """Hold the lease called *name*; wait for another holder's to end.
+
+        Raises:
+            Interrupted: ``lease-busy`` when another holder keeps renewing it.
+        """
+        holder = f"{socket.gethostname()}:{os.getpid()}:{get_ident()}"
+        patience = time.monotonic() + 2 * LEASE_SECONDS
+        while self.yard.ledger.take_lease(name, holder, LEASE_SECONDS) is None:
+            if time.monotonic() > patience:
+                raise Interrupted("lease-busy")
+            time.sleep(_LEASE_LOOK)
+        try:
+            yield
+        finally:
+            self.yard.ledger.release_lease(name, holder)
+
+    @contextmanager
+    def attempt(self, step: Step) -> Iterator[None]:
+        """Count an attempt before its work, and say how it ended."""
+        number = self.yard.ledger.begin_attempt(step.key, step.stage, self.subject)
+        try:
+            yield
+        except Rejected:
+            self.yard.ledger.end_attempt(number, "rejected")
+            raise
+        except Exception:
+            self.yard.ledger.end_attempt(number, "failed")
+            raise
+        self.yard.ledger.end_attempt(number, "done")
+
+    def _side_by_side(self, steps: Sequence[Step], work: Callable[[Step], StepRecord]) -> list[StepRecord]:
+        distinct = list({step.key: step for step in steps}.values())
+        futures = {step.key: self.yard.hands.submit(work, step) for step in distinct}
+        errors: list[Exception] = []
+        for number, step in enumerate(distinct, 1):
+            try:
+                futures[step.key].result()
+            except Exception as error:  # noqa: BLE001 -- raised again below, once the others are recorded
+                errors.append(error)
+            self.watch(Progress(self.subject, step.stage, number, len(distinct)))
+        if errors:
+            raise errors[0]
+        return [futures[step.key].result() for step in steps]
+
+    def _do(self, step: Step) -> StepRecord:
+        if record := self.recorded(step):
+            return record
+        started = time.monotonic()
+        self.yard.scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f"{step.stage}-", dir=self.yard.scratch) as folder:
+            scratch = Path(folder)
+            try:
+                made = self._made(step, scratch)
+            except Rejected as error:
+                rejection = {"code": error.code, "facts": dict(error.facts)}
+                return self.record(step, (), {}, rejection=rejection, seconds=time.monotonic() - started)
+            outputs = [self._keep_file(CREW[step.stage].AREA, each.path, each.media_type) for each in made.files]
+        return self.record(step, outputs, made.facts, seconds=time.monotonic() - started)
+
+    def _made(self, step: Step, scratch: Path) -> Made:
+        """Let the crew do a step; when its process hangs or dies, once more, and then give up in the step's way."""
+        for _ in range(TRIES):
+            try:
+                return self._tried(step, scratch)
+            except StepTimedOut as error:
+                last: SohoaError = error
+                failure = "timed-out"
+            except StepDied as error:
+                last = error
+                failure = "died"
+        if step.stage == "intake":
+            raise Rejected("picture-too-slow") from last
+        if step.stage == "read":
+            return read.given_up(step.params, failure, step.tools[0], scratch)
+        raise last
+
+    def _tried(self, step: Step, scratch: Path) -> Made:
+        with self.attempt(step), ExitStack() as lent:
+            store = self.yard.store
+            paths = [
+                lent.enter_context(store.local(cast("Area", area), Digest(sha256))) for area, sha256 in step.inputs
+            ]
+            return self.yard.crew.perform(step.stage, paths, step.params, scratch)
+
+    def _seal(self, step: Step, identity: Identity, mark: Mapping[str, Any]) -> StepRecord:
+        if record := self.recorded(step):
+            return record
+        ((area, sha256),) = step.inputs
+        with self.lease(f"seal/{step.key}"):
+            if record := self.recorded(step):  # by whoever held the lease before us
+                return record
+            started = time.monotonic()
+            with self.attempt(step):
+                pdf = self.yard.store.get(cast("Area", area), Digest(sha256))
+                sealed = seal(pdf, mark, identity=identity, when=self.yard.clock())
+                output = self.keep("sealed", sealed.pdf, "application/pdf")
+            return self.record(step, [output], sealed.facts, seconds=time.monotonic() - started)
+
+    def _keep_file(self, area: str, path: Path, media_type: str) -> Output:
+        digest, size = self.yard.store.put_file(cast("Area", area), path)
+        self.yard.ledger.put_object(cast("Area", area), digest, size=size, media_type=media_type)
+        return Output(area, digest, media_type, size)
+
+
+def record_key(step_key: str) -> str:
+    """Return where the store keeps a step's record."""
+    return f"steps/{step_key[:2]}/{step_key}"
+
+
+def _iso(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat(timespec="seconds")

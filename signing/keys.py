@@ -1,0 +1,238 @@
+"""Who seals: a private key held in memory, its certificate, and the check that both may be used.
+
+Not here: the trial identity (`signing.development`), time stamps (`signing.timestamp`), PKCS#11.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from asn1crypto import pem as asn1_pem
+from asn1crypto import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509 import Certificate
+from pyhanko.sign.signers.pdf_cms import Signer
+from pyhanko.sign.timestamps import TimeStamper
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathError, ValidationError
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from signing.blocking import wait_for
+from signing.errors import IdentityUnusable
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+#: Smallest keys a signing software may use, in bits (TT 15/2025/TT-BKHCN).
+MIN_RSA_BITS = 2048
+MIN_EC_BITS = 256
+
+#: Certificate policy of everything `signing.development` issues. An arc below 2.25 is a UUID, so it
+#: needs no registration; nobody else can carry it by accident.
+TRIAL_POLICY = "2.25.18580481368140133758070187465582498102"
+
+
+class HeldKeySigner(Signer):
+    """A pyHanko signer around a key object that stays open.
+
+    pyHanko's own `SimpleSigner` parses, and for RSA re-checks, its key at every signature: 77 ms
+    at 2048 bits where the signature itself takes 1 ms.
+    """
+
+    def __init__(self, key: PrivateKey, certificate: x509.Certificate, issuers: Sequence[x509.Certificate]) -> None:
+        store = SimpleCertificateStore()
+        store.register_multiple(issuers)
+        # A verifier has its own roots; one inside the seal would be bytes that nothing vouches for.
+        super().__init__(signing_cert=certificate, cert_registry=store, embed_roots=False)
+        self._key = key
+        #: The same as pyHanko's `signing_cert`, which may be nothing.
+        self.certificate = certificate
+
+    async def async_sign_raw(
+        self,
+        data: bytes,
+        digest_algorithm: str,
+        dry_run: bool = False,  # noqa: FBT001, FBT002 - pyHanko's signature
+    ) -> bytes:
+        """Sign *data*; a dry run gives as many bytes as the longest signature has."""
+        digest = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}[digest_algorithm]
+        if isinstance(self._key, rsa.RSAPrivateKey):
+            if dry_run:
+                return bytes(self._key.key_size // 8)
+            return self._key.sign(data, padding.PKCS1v15(), digest)
+        if dry_run:
+            # two INTEGERs with a sign octet each, in a SEQUENCE
+            return bytes(2 * (self._key.key_size // 8 + 3) + 3)
+        return self._key.sign(data, ec.ECDSA(digest))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Identity:
+    """What a seal is made with; equal to itself only, since keys are not compared."""
+
+    #: Holds the private key; never printed.
+    signer: Signer = field(repr=False)
+    #: The signer's certificate.
+    certificate: x509.Certificate = field(repr=False)
+    #: Certificates above it, nearest first, the root last; from the PKCS#12 or the folder.
+    chain: tuple[x509.Certificate, ...] = field(repr=False)
+    #: Revocation lists (DER) known when the identity was loaded; may be empty.
+    crls: tuple[bytes, ...] = field(default=(), repr=False)
+    #: Gives the time stamp of a B-T seal; without one the seal is B-B.
+    timestamper: TimeStamper | None = field(default=None, repr=False)
+
+    @property
+    def subject(self) -> str:
+        """The common name of the certificate, or its whole subject when it has none."""
+        return common_name(self.certificate)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the DER certificate, 64 hexadecimal digits."""
+        return fingerprint(self.certificate)
+
+    @property
+    def trial(self) -> bool:
+        """Whether seals made with it have no legal value."""
+        return any(is_trial(certificate) for certificate in (self.certificate, *self.chain))
+
+    @property
+    def level(self) -> Literal["PAdES-B-B", "PAdES-B-T"]:
+        """The level of a PDF sealed with it."""
+        return "PAdES-B-B" if self.timestamper is None else "PAdES-B-T"
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """The certificate for people and tools that want PEM."""
+        pem: bytes = asn1_pem.armor("CERTIFICATE", self.certificate.dump())
+        return pem
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """Return the SHA-256 of *certificate* in hexadecimal."""
+    return hashlib.sha256(certificate.dump()).hexdigest()
+
+
+def common_name(certificate: x509.Certificate) -> str:
+    """Return the common name in *certificate*, or its whole subject when it has none."""
+    name = certificate.subject.native.get("common_name")
+    # a subject may repeat an attribute; asn1crypto then gives a list
+    return name if isinstance(name, str) else str(certificate.subject.human_friendly)
+
+
+def is_trial(certificate: x509.Certificate) -> bool:
+    """Say whether *certificate* is marked as made for trials (see `TRIAL_POLICY`)."""
+    policies = certificate.certificate_policies_value
+    if policies is None:
+        return False
+    return any(policy["policy_identifier"].dotted == TRIAL_POLICY for policy in policies)
+
+
+def to_asn1(certificate: Certificate) -> x509.Certificate:
+    """Return the asn1crypto twin of a `cryptography` certificate."""
+    twin: x509.Certificate = x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
+    return twin
+
+
+def pkcs12_identity(
+    path: Path,
+    passphrase: str | None,
+    *,
+    timestamper: TimeStamper | None = None,
+    crls: tuple[bytes, ...] = (),
+) -> Identity:
+    """Load the agency's key, certificate and issuers from a PKCS#12 file.
+
+    Raises:
+        IdentityUnusable: the file is missing, locked with another passphrase, holds no key, or
+            holds a key of a kind we do not use.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise IdentityUnusable(
+            f"cannot read the key file {path}: {error.strerror}; check its path and its rights"
+        ) from error
+    try:
+        content = pkcs12.load_pkcs12(data, None if passphrase is None else passphrase.encode())
+    except (ValueError, TypeError) as error:
+        raise IdentityUnusable(
+            f"cannot open the key file {path}: the passphrase is wrong or it is no PKCS#12 file"
+        ) from error
+    key = content.key
+    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) or content.cert is None:
+        raise IdentityUnusable(
+            f"the key file {path} must hold one RSA or EC key with its certificate; "
+            "export it again together with the chain up to the root"
+        )
+    certificate = to_asn1(content.cert.certificate)
+    chain = _in_order(certificate, [to_asn1(c.certificate) for c in content.additional_certs])
+    signer = HeldKeySigner(key, certificate, chain)
+    return Identity(signer, certificate, chain, crls, timestamper)
+
+
+def check_identity(identity: Identity, when: datetime) -> None:
+    """Refuse an identity whose certificate may not be used at *when* (aware).
+
+    NĐ 23/2025 Arts 15–17: the certificate and its issuers are checked up to the root before
+    signing. Revocation is judged by the lists the identity knows; whoever has none checks nothing.
+
+    Raises:
+        IdentityUnusable: key too small, wrong usage, out of its dates, revoked, no root.
+    """
+    _check_key(identity.certificate)
+    roots = [certificate for certificate in identity.chain if certificate.self_signed == "maybe"]
+    if not roots:
+        raise IdentityUnusable(
+            f"the chain of {identity.subject} does not reach a root; "
+            "put the issuers' certificates up to the root into the key file"
+        )
+    context = ValidationContext(
+        trust_roots=roots,
+        other_certs=identity.chain,
+        crls=identity.crls,
+        moment=when,
+        revocation_mode="require" if identity.crls else "soft-fail",
+        retroactive_revinfo=True,
+    )
+    validator = CertificateValidator(identity.certificate, validation_context=context)
+    try:
+        wait_for(validator.async_validate_usage(set()))
+    except (ValidationError, PathError, ValueError) as error:
+        raise IdentityUnusable(
+            f"the certificate of {identity.subject} may not be used: {error}; "
+            "renew it, or replace the list of revoked certificates, then try again"
+        ) from error
+
+
+def _check_key(certificate: x509.Certificate) -> None:
+    public = certificate.public_key
+    floor = {"rsa": MIN_RSA_BITS, "ec": MIN_EC_BITS}.get(public.algorithm)
+    if floor is None or public.bit_size < floor:
+        raise IdentityUnusable(
+            f"a key of {public.bit_size} bits ({public.algorithm}) is too weak to seal with; "
+            f"ask for a certificate with RSA {MIN_RSA_BITS} or EC {MIN_EC_BITS} bits or more"
+        )
+    usage = certificate.key_usage_value
+    if usage is not None and not {"digital_signature", "non_repudiation"} & usage.native:
+        raise IdentityUnusable("the certificate is not meant for signatures (key usage); ask for one that is")
+
+
+def _in_order(certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+    """Return the issuers of *certificate* among *others*, nearest first."""
+    chain: list[x509.Certificate] = []
+    current, left = certificate, list(others)
+    while current.self_signed == "no":
+        issuer = next((c for c in left if c.subject == current.issuer), None)
+        if issuer is None:
+            break
+        left.remove(issuer)
+        chain.append(issuer)
+        current = issuer
+    return tuple(chain)

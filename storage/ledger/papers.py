@@ -1,0 +1,187 @@
+"""The ledger's tables about papers: what may be asked for, what came in, what became of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, Final, get_args
+
+import sqlalchemy as sa
+
+from storage.errors import ProcedureConflict
+from storage.ledger import tables
+from storage.ledger.database import Database
+from storage.ledger.rows import (
+    DepositRow,
+    DepositState,
+    DossierRow,
+    FileRow,
+    ObjectRow,
+    ProcedureRow,
+)
+from storage.names import Area, Digest, require_area, require_digest
+
+#: Rows fetched at a time by `Papers.objects`: about 200 KB.
+_PAGE: Final = 1000
+_FIRST: Final = ("", "")
+
+
+class Papers(Database):
+    """Procedures, deposits, dossiers, files and objects."""
+
+    def put_procedure(self, row: ProcedureRow) -> bool:
+        """Enter one version of a procedure; return False when it was there already.
+
+        Raises:
+            ProcedureConflict: it is there with another digest.
+        """
+        table = tables.procedures
+        same = (table.c.code == row.code, table.c.version == row.version)
+
+        def work(connection: sa.Connection) -> bool:
+            known = connection.scalar(sa.select(table.c.digest).where(*same))
+            if known is None:
+                connection.execute(table.insert().values(**_values(row)))
+            elif known != row.digest:
+                raise ProcedureConflict(
+                    f"version {row.version} of procedure {row.code} is known with another text: "
+                    "give the new text a higher version"
+                )
+            return known is None
+
+        return self._write(work)
+
+    def procedures(self) -> list[ProcedureRow]:
+        """Return every version of every procedure, by code and version."""
+        table = tables.procedures
+        query = sa.select(table).order_by(table.c.code, table.c.version)
+        with self._reading() as connection:
+            return [ProcedureRow(**row) for row in connection.execute(query).mappings()]
+
+    def procedure(self, code: str, on: date) -> ProcedureRow | None:
+        """Return the version of a procedure that holds on a day: the one that began last.
+
+        Of two that began on the same day it is the higher version, which corrects the other.
+        """
+        table = tables.procedures
+        query = (
+            sa.select(table)
+            .where(table.c.code == code, table.c.effective_from <= on)
+            .where(sa.or_(table.c.effective_to.is_(None), table.c.effective_to > on))
+            .order_by(table.c.effective_from.desc(), table.c.version.desc())
+            .limit(1)
+        )
+        with self._reading() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else ProcedureRow(**row)
+
+    def put_deposit(self, row: DepositRow) -> None:
+        """Enter a deposit or what has become of it; `received_at` stays what it first was."""
+        if row.state not in get_args(DepositState):
+            raise ValueError(f"{row.state!r} is not a state of a deposit")
+        require_digest(row.id)
+        self._write(lambda c: _upsert(c, tables.deposits, row, keep=("received_at",)))
+
+    def deposits(self, dossier: str | None = None) -> list[DepositRow]:
+        """Return all deposits, or those of one dossier, in the order they came in."""
+        table = tables.deposits
+        query = sa.select(table).order_by(table.c.received_at, table.c.id)
+        if dossier is not None:
+            query = query.where(table.c.dossier == dossier)
+        with self._reading() as connection:
+            return [DepositRow(**row) for row in connection.execute(query).mappings()]
+
+    def put_dossier(self, row: DossierRow) -> None:
+        """Enter where a dossier stands now, in place of where it stood."""
+        self._write(lambda c: _upsert(c, tables.dossiers, row))
+
+    def dossier(self, code: str) -> DossierRow | None:
+        """Return where one dossier stands, or None."""
+        query = sa.select(tables.dossiers).where(tables.dossiers.c.code == code)
+        with self._reading() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else DossierRow(**row)
+
+    def dossiers(self, *, limit: int = 100) -> list[DossierRow]:
+        """Return at most *limit* dossiers, the one that changed last first."""
+        table = tables.dossiers
+        query = sa.select(table).order_by(table.c.updated_at.desc(), table.c.code).limit(limit)
+        with self._reading() as connection:
+            return [DossierRow(**row) for row in connection.execute(query).mappings()]
+
+    def put_files(self, dossier: str, version: int, rows: Sequence[FileRow]) -> None:
+        """Enter the files of one version of a dossier, in place of all it had.
+
+        Raises:
+            ValueError: a row is about another dossier or version, or a name comes twice.
+        """
+        if any((row.dossier, row.version) != (dossier, version) for row in rows):
+            raise ValueError(f"not all rows are about version {version} of {dossier}")
+        if len({row.name for row in rows}) != len(rows):
+            raise ValueError(f"two files of version {version} of {dossier} share a name")
+        table = tables.files
+
+        def work(connection: sa.Connection) -> None:
+            connection.execute(table.delete().where(table.c.dossier == dossier, table.c.version == version))
+            if rows:
+                connection.execute(table.insert(), [_values(row) for row in rows])
+
+        self._write(work)
+
+    def files(self, dossier: str, version: int) -> list[FileRow]:
+        """Return the files of one version of a dossier, by name."""
+        table = tables.files
+        query = sa.select(table).where(table.c.dossier == dossier, table.c.version == version).order_by(table.c.name)
+        with self._reading() as connection:
+            return [FileRow(**row) for row in connection.execute(query).mappings()]
+
+    def put_object(self, area: Area, digest: Digest, *, size: int, media_type: str) -> None:
+        """Enter an object that was stored, of *size* bytes; the first entry stays as it is."""
+        row = ObjectRow(require_area(area), require_digest(digest), size, media_type, first_seen=self.now())
+        table = tables.objects
+        same = (table.c.area == area, table.c.digest == digest)
+
+        def work(connection: sa.Connection) -> None:
+            if connection.scalar(sa.select(table.c.digest).where(*same)) is None:
+                connection.execute(table.insert().values(**_values(row)))
+
+        self._write(work)
+
+    def objects(self, area: Area | None = None) -> Iterator[ObjectRow]:
+        """Yield all objects, or those of one area, by area and digest.
+
+        Fetched page by page, each in a transaction of its own: a million rows take no more
+        memory than a thousand, and nobody waits for a slow reader.
+        """
+        table = tables.objects
+        place = sa.tuple_(table.c.area, table.c.digest)
+        query = sa.select(table).order_by(table.c.area, table.c.digest).limit(_PAGE)
+        if area is not None:
+            query = query.where(table.c.area == require_area(area))
+        last = _FIRST
+        while True:
+            with self._reading() as connection:
+                page = connection.execute(query.where(place > last)).mappings().all()
+            yield from (ObjectRow(**row) for row in page)
+            if len(page) < _PAGE:
+                return
+            last = (page[-1]["area"], page[-1]["digest"])
+
+    def object_count(self) -> int:
+        """Return how many objects the store is expected to hold, in all areas."""
+        with self._reading() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(tables.objects)) or 0
+
+
+def _values(row: Any) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+
+
+def _upsert(connection: sa.Connection, table: sa.Table, row: Any, *, keep: Sequence[str] = ()) -> None:
+    """Write *row* over the one with its primary key, save for the columns to *keep*."""
+    values = _values(row)
+    same = [column == values[column.name] for column in table.primary_key]
+    changed = {name: value for name, value in values.items() if name not in keep}
+    if connection.execute(table.update().where(*same).values(**changed)).rowcount == 0:
+        connection.execute(table.insert().values(**values))

@@ -1,0 +1,64 @@
+"""SIGKILL in the middle of real work: nothing is lost, and at most one step a worker is done again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from conftest import DOSSIER, SAMPLES
+
+from storage import Ledger
+
+WORKERS = 2
+
+
+def attempts(home: Path):
+    if not (home / "var" / "ledger.sqlite").is_file():
+        return []
+    with Ledger(f"sqlite:///{home / 'var' / 'ledger.sqlite'}") as ledger:
+        return ledger.attempts()
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def living(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("begun", [2, 8, 14])
+def test_kill_9_repeats_at_most_one_step_a_worker(sohoa, begun):
+    """Killed when *begun* of the dossier's 21 steps have begun: in the gate, while reading, while sealing."""
+    sohoa.environment["SOHOA_WORKERS"] = str(WORKERS)
+    process = sohoa.start("run", SAMPLES / "dossiers" / DOSSIER)
+    deadline = time.monotonic() + 120
+    while len(attempts(sohoa.home)) < begun and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    children = children_of(process.pid)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    before = {each.step_key for each in attempts(sohoa.home)}
+    assert before
+
+    run = sohoa("run", SAMPLES / "dossiers" / DOSSIER, "--json")
+    assert run.returncode == 0, run.stderr
+    tries = Counter(each.step_key for each in attempts(sohoa.home))
+    assert sum(tries.values()) - len(tries) <= WORKERS
+    assert not [pid for pid in children if living(pid)], "children outlive their parent"
+    assert sohoa("verify", sohoa.home / "out" / DOSSIER).returncode == 0
+    assert sohoa("audit").returncode == 0
+
+    (dossier,) = sohoa.json("run", SAMPLES / "dossiers" / DOSSIER)["dossiers"]
+    assert (dossier["steps_done"], dossier["version"]) == (0, 1)
+    manifest = json.loads((sohoa.home / "out" / DOSSIER / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["verdict"]["complete"]

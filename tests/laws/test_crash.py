@@ -1,0 +1,95 @@
+"""The crash law: kill the service at any write, start it again, and nothing is lost, doubled or half-done."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from conftest import COMPLETE, FixedClock, a_ticket, complete_files
+
+from pipeline.works import LEASE_SECONDS
+from storage import Ledger, MemoryStore
+
+#: Every way in which the service leaves something behind.
+STORE_WRITES = ("put", "put_file", "write")
+LEDGER_WRITES = (
+    "begin_attempt",
+    "end_attempt",
+    "put_object",
+    "put_files",
+    "put_dossier",
+    "put_deposit",
+    "release_lease",
+)
+
+
+class Killed(BaseException):
+    """SIGKILL, as far as Python can act it: no handler of ours catches it."""
+
+
+class Mortal:
+    """A store or ledger whose process dies before or after one of its writes, counted over both."""
+
+    def __init__(self, inner, writes, life):
+        self._inner, self._writes, self._life = inner, writes, life
+
+    def __getattr__(self, name):
+        value = getattr(self._inner, name)
+        if name not in self._writes:
+            return value
+
+        def write(*words, **named):
+            self._life.tick()
+            result = value(*words, **named)
+            self._life.tick()
+            return result
+
+        return write
+
+
+class Life:
+    def __init__(self, left):
+        self.left = left
+
+    def tick(self):
+        self.left -= 1
+        if self.left < 0:
+            raise Killed
+
+
+def run_until_killed(make_bureau, store, ledger, folder_of, left):
+    life = Life(left)
+    bureau = make_bureau(store=Mortal(store, STORE_WRITES, life), ledger=Mortal(ledger, LEDGER_WRITES, life))
+    life.left = left  # what setting up wrote does not count
+    try:
+        return bureau.driver.run(folder_of(bureau)), bureau
+    except Killed:
+        return None, bureau
+
+
+@pytest.mark.parametrize("stride", range(4))
+def test_a_crash_at_any_write_loses_nothing_and_repeats_only_what_it_hit(make_bureau, stride):
+    """Kills the service before and after each of its writes in turn; four tests share the places between them."""
+
+    def folder_of(bureau):
+        return bureau.deposit(ticket=a_ticket(COMPLETE[0]), **{"1_jpg": complete_files()["1_jpg"]})
+
+    place = stride
+    while True:
+        clock = FixedClock()
+        store, ledger = MemoryStore(), Ledger("sqlite://", clock=clock)
+        killed, _ = run_until_killed(make_bureau, store, ledger, folder_of, place)
+        if killed is not None:
+            break
+        clock.move(seconds=LEASE_SECONDS + 1)  # whoever was killed while sealing keeps its lease so long
+        after, bureau = run_until_killed(make_bureau, store, ledger, folder_of, 10**9)
+        assert after.error is None, place
+        assert after.verdict.manifest["version"] == 1, place
+        assert len(list(store.keys("dossiers/"))) == 1, place
+        assert ledger.dossier(after.verdict.version.dossier).manifest == after.verdict.version.manifest, place
+        tries = Counter(attempt.step_key for attempt in ledger.attempts())
+        repeated = sum(tries.values()) - len(tries)
+        assert repeated <= 2, place  # the two hands that were at work
+        assert bureau.driver.run(folder_of(bureau)).fresh == 0, place
+        place += 4
+    assert place > 25  # the loop did go through the writes of gate, page, assembly, seal, manifest and ledger

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+
+from storage import AttemptRow, Ledger, LedgerError
+
+START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+#: Takes 100 leases once each, as soon as everybody is there; prints how many it got.
+TAKER = """
+import sys, time
+from pathlib import Path
+from storage import Ledger
+url, folder, holder = sys.argv[1:]
+with Ledger(url) as ledger:
+    Path(folder, holder).touch()
+    while not Path(folder, "go").exists():
+        time.sleep(0.001)
+    for number in range(100):
+        if ledger.take_lease(f"seal/{number}", holder, 600) is not None:
+            print(number)
+"""
+
+
+class Hands:
+    """A clock whose hands a test moves."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def ledger(clock: Hands) -> Iterator[Ledger]:
+    with Ledger("sqlite://", clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'ledger.db'}"
+
+
+def test_an_attempt_is_there_before_its_work_and_without_its_end(ledger: Ledger, clock: Hands) -> None:
+    number = ledger.begin_attempt("key", "seal", "D-1")
+
+    assert ledger.attempts() == [AttemptRow(number, "key", "seal", "D-1", os.getpid(), START, None, None)]
+
+
+def test_an_attempt_that_a_killed_process_began_is_counted(url: str) -> None:
+    dying = (
+        "import os, signal, sys\nfrom storage import Ledger\n"
+        "Ledger(sys.argv[1]).begin_attempt('key', 'read', 'D-1')\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", dying, url], check=False, timeout=60)
+
+    with Ledger(url) as ledger:
+        (attempt,) = ledger.attempts()
+        assert ledger.attempt_count("key") == 1
+    assert attempt.outcome is None
+    assert attempt.pid != os.getpid()
+
+
+def test_an_attempt_ends_once(ledger: Ledger, clock: Hands) -> None:
+    number = ledger.begin_attempt("key", "seal", "D-1")
+    clock.move(2)
+    ledger.end_attempt(number, "done")
+    clock.move(2)
+    ledger.end_attempt(number, "done")
+
+    with pytest.raises(LedgerError, match="otherwise"):
+        ledger.end_attempt(number, "failed")
+    (attempt,) = ledger.attempts()
+    assert (attempt.outcome, attempt.ended_at) == ("done", START + timedelta(seconds=2))
+
+
+def test_an_attempt_that_never_began_cannot_end(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError, match="not begun"):
+        ledger.end_attempt(7, "done")
+
+
+def test_an_unknown_outcome_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(ValueError, match="not an outcome"):
+        ledger.end_attempt(ledger.begin_attempt("key", "seal", "D-1"), "won")  # type: ignore[arg-type]
+
+
+def test_attempts_are_counted_by_step_and_found_by_subject(ledger: Ledger) -> None:
+    for key, subject in (("a", "D-1"), ("a", "D-1"), ("b", "D-2")):
+        ledger.begin_attempt(key, "read", subject)
+
+    assert [ledger.attempt_count(key) for key in "abc"] == [2, 1, 0]
+    assert [row.step_key for row in ledger.attempts("D-1")] == ["a", "a"]
+
+
+def test_a_lease_keeps_others_out_until_it_runs_out(ledger: Ledger, clock: Hands) -> None:
+    assert ledger.take_lease("seal/D-1", "ann", 60) == 1
+    clock.move(59.9)
+    assert ledger.take_lease("seal/D-1", "bob", 60) is None
+    clock.move(0.1)
+    assert ledger.take_lease("seal/D-1", "bob", 60) == 2
+    assert ledger.take_lease("seal/D-1", "ann", 60) is None
+
+
+def test_leases_of_different_names_do_not_meet(ledger: Ledger) -> None:
+    assert ledger.take_lease("seal/D-1", "ann", 60) == 1
+    assert ledger.take_lease("seal/D-2", "bob", 60) == 1
+
+
+def test_its_holder_renews_a_lease_under_the_same_fence(ledger: Ledger, clock: Hands) -> None:
+    ledger.take_lease("seal/D-1", "ann", 60)
+    clock.move(50)
+    assert ledger.take_lease("seal/D-1", "ann", 60) == 1
+    clock.move(50)
+    assert ledger.take_lease("seal/D-1", "bob", 60) is None
+
+
+def test_a_holder_who_comes_too_late_takes_the_lease_anew(ledger: Ledger, clock: Hands) -> None:
+    """Somebody may have come and gone meanwhile: the old fence must not pass for the new."""
+    ledger.take_lease("seal/D-1", "ann", 60)
+    clock.move(61)
+
+    assert ledger.take_lease("seal/D-1", "ann", 60) == 2
+
+
+def test_a_released_lease_is_free_and_its_fence_goes_on_growing(ledger: Ledger) -> None:
+    ledger.take_lease("seal/D-1", "ann", 60)
+    ledger.release_lease("seal/D-1", "ann")
+
+    assert ledger.take_lease("seal/D-1", "bob", 60) == 2
+
+
+def test_nobody_can_release_the_lease_of_another(ledger: Ledger) -> None:
+    ledger.take_lease("seal/D-1", "ann", 60)
+    ledger.release_lease("seal/D-1", "bob")
+    ledger.release_lease("seal/none", "bob")
+
+    assert ledger.take_lease("seal/D-1", "bob", 60) is None
+
+
+@pytest.mark.parametrize(("holder", "seconds"), [("", 60), ("ann", 0), ("ann", -1)])
+def test_a_lease_without_a_holder_or_a_time_is_refused(ledger: Ledger, holder: str, seconds: float) -> None:
+    with pytest.raises(ValueError, match="a lease needs"):
+        ledger.take_lease("seal/D-1", holder, seconds)
+
+
+def test_of_racing_threads_one_gets_the_lease(url: str) -> None:
+    fences: list[tuple[int, int | None]] = []
+    everybody = Barrier(4)
+    with Ledger(url) as ledger:
+
+        def race(holder: str) -> None:
+            for number in range(20):
+                everybody.wait()
+                fences.append((number, ledger.take_lease(f"seal/{number}", holder, 600)))
+
+        threads = [Thread(target=race, args=(name,)) for name in "abcd"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert len(fences) == 80
+    assert sorted(number for number, fence in fences if fence == 1) == list(range(20))
+    assert sum(fence is None for _, fence in fences) == 60
+
+
+def test_of_racing_processes_one_gets_the_lease(url: str, tmp_path: Path) -> None:
+    holders = ["ann", "bob", "cam"]
+    takers = [
+        subprocess.Popen(
+            [sys.executable, "-c", TAKER, url, str(tmp_path), holder],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for holder in holders
+    ]
+    deadline = time.monotonic() + 60
+    while not all((tmp_path / holder).exists() for holder in holders):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    (tmp_path / "go").touch()
+    taken = [taker.communicate(timeout=60)[0].split() for taker in takers]
+
+    assert [taker.returncode for taker in takers] == [0, 0, 0]
+    assert sorted(int(number) for numbers in taken for number in numbers) == list(range(100))

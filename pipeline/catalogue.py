@@ -17,8 +17,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-
 from pipeline.errors import Usage
 from pipeline.model import Case, Component, Procedure
 from pipeline.schemas import mismatch
@@ -124,6 +122,8 @@ def _from_csv(path: Path) -> list[Any]:
 
 
 def _from_xlsx(path: Path) -> list[Any]:
+    import openpyxl  # noqa: PLC0415 -- a quarter of a second that only this format needs
+
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > MOST_UNPACKED:

@@ -140,10 +140,11 @@ def _house(settings: Settings) -> House:
 
 
 def _store(settings: Settings) -> tuple[State, str]:
-    store = _house(settings).store
-    digest = store.put("work", b"doctor")
-    store.check("work", digest)
-    return "works", store.location
+    house, data = _house(settings), b"doctor"
+    digest = house.store.put("work", data)
+    house.ledger.put_object("work", digest, size=len(data), media_type="text/plain")
+    house.store.check("work", digest)
+    return "works", house.store.location
 
 
 def _ledger(settings: Settings) -> tuple[State, str]:

@@ -7,13 +7,10 @@ from functools import cache
 from ocr import EngineMissing, OcrEngine
 from pipeline.errors import Misconfigured
 
-#: What `SOHOA_ENGINE` may say; the first is the default.
-ENGINES = ("tesserocr", "pytesseract")
-
 
 @cache
 def engine_named(name: str) -> OcrEngine:
-    """Return the engine called *name*, one of `ENGINES`; loaded once in a process.
+    """Return the engine called *name*, one of `pipeline.settings.ENGINES`; loaded once in a process.
 
     Raises:
         Misconfigured: ``program-missing``.

@@ -17,7 +17,7 @@ from pipeline.errors import SohoaError
 _FILE = Path("log") / "sohoa.log"
 
 
-def log_fault(error: SohoaError, var: Path = Path("var")) -> None:
+def log_fault(error: SohoaError, var: Path) -> None:
     """Write down a fault of ours with the places it passed, but not the words of foreign errors.
 
     A foreign error may quote the data it stumbled on, so only its kind is kept.

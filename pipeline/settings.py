@@ -11,10 +11,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from pipeline.engines import ENGINES
 from pipeline.errors import Misconfigured
 
 _PREFIX = "SOHOA_"
+#: What `SOHOA_ENGINE` may say; `pipeline.engines` makes them.
+ENGINES = ("tesserocr", "pytesseract")
 _MOST_WORKERS = 256
 
 

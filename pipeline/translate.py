@@ -20,17 +20,23 @@ def ours() -> Iterator[None]:
         yield
     except SohoaError:
         raise
-    except StorageError as error:
-        raise of_storage(error) from error
     except Exception as error:
-        raise Fault("unexpected", kind=type(error).__name__) from error
+        raise translated(error) from error
 
 
-def of_storage(error: StorageError) -> SohoaError:
-    """Return our error for one of the store or the ledger."""
+def translated(error: Exception) -> SohoaError:
+    """Return our error for a foreign one, with that as its cause; its words, which may quote data, stay behind."""
+    ours = _of_storage(error) if isinstance(error, StorageError) else Fault("unexpected", kind=type(error).__name__)
+    ours.__cause__ = error
+    return ours
+
+
+def _of_storage(error: StorageError) -> SohoaError:
     match error:
-        case ObjectChanged() | ObjectMissing():
+        case ObjectChanged():
             return Misconfigured("object-changed", sha256=error.digest)
+        case ObjectMissing():
+            return Misconfigured("object-missing", sha256=error.digest)
         case StoreFull():
             return Interrupted("storage-full")
         case LedgerBusy():

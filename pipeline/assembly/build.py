@@ -11,6 +11,7 @@ import pikepdf.pdfa
 from PIL import Image
 
 from ocr import Reading
+from pipeline.assembly.margin import is_free
 from pipeline.assembly.metadata import xmp_packet
 from pipeline.assembly.pictures import embed, placement
 from pipeline.assembly.text import InvisibleFont, letters_of, text_operators
@@ -50,14 +51,16 @@ def assemble(
         target: A file that may be overwritten.
         title: For the metadata.
         agency: For the metadata.
-        mark_size: Width and height in points of the seal's mark. Page 1 grows by a strip at the top when words
-            stand where the mark will be, so that the mark never covers what was scanned.
+        mark_size: Width and height in points of the seal's mark. Page 1 grows by a strip at the top when there is
+            ink where the mark will be, so that the mark never covers what was scanned.
     """
     with pikepdf.new() as pdf:
         font = InvisibleFont(letters_of(readings))
         font_object = font.add_to(pdf)
-        strip = _strip_height(readings[0], mark_size)
+        strip = 0.0
         for number, page in enumerate(pages):
+            if number == 0 and not _mark_has_room(page, mark_size):
+                strip = mark_size[1] + 2 * MARK_MARGIN
             _add_page(pdf, page, font, font_object, strip if number == 0 else 0.0)
         pikepdf.pdfa.prepare(pdf, "2b", output_intent="sRGB")
         metadata = xmp_packet(title=title, creator=agency, producer=f"Sohoa with pikepdf {pikepdf.__version__}")
@@ -82,9 +85,7 @@ def _add_page(
     reading = page.reading
     scale = 72 / reading.frame_dpi
     width, height = reading.frame_width * scale, reading.frame_height * scale
-    sides = page.picture.size if page.exif < 5 else page.picture.size[::-1]  # noqa: PLR2004 -- 5 to 8 lie on their side
-    size_pt = (sides[0] * 72 / page.dpi[0], sides[1] * 72 / page.dpi[1])
-    matrix = placement(size_pt, reading.rotation + reading.skew, (width, height), page.exif)
+    matrix = placement(_size_pt(page), reading.turn, (width, height), page.exif)
     numbers = " ".join(f"{number:.5f}" for number in matrix)
     content = f"q {numbers} cm /P0 Do Q\n".encode() + text_operators(reading, font, _FONT)
     resources = pikepdf.Dictionary(
@@ -101,10 +102,12 @@ def _add_page(
     pdf.pages.append(pikepdf.Page(leaf))
 
 
-def _strip_height(first: Reading, mark_size: tuple[float, float]) -> float:
-    """Return how much page 1 must grow, in points, for the mark to stand beside and not on the text."""
-    scale = 72 / first.frame_dpi
-    left = first.frame_width * scale - mark_size[0] - 2 * MARK_MARGIN
-    below = mark_size[1] + MARK_MARGIN
-    taken = any(box.right * scale > left and box.top * scale < below for box in (word.box for word in first.words))
-    return below if taken else 0.0
+def _size_pt(page: AssembledPage) -> tuple[float, float]:
+    """Return width and height in points of the upright picture at 100 % scale."""
+    width, height = page.picture.size if page.exif < 5 else page.picture.size[::-1]  # noqa: PLR2004 -- on its side
+    return width * 72 / page.dpi[0], height * 72 / page.dpi[1]
+
+
+def _mark_has_room(page: AssembledPage, mark_size: tuple[float, float]) -> bool:
+    zone = (mark_size[0] + 3 * MARK_MARGIN, mark_size[1] + 2 * MARK_MARGIN)
+    return is_free(page.picture, page.exif, page.reading.turn, _size_pt(page), zone)

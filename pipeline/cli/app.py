@@ -14,7 +14,6 @@ from pipeline.errors import Fault, SohoaError
 from pipeline.log import log_fault
 from pipeline.messages import say
 from pipeline.settings import read_settings
-from pipeline.translate import ours
 
 app = typer.Typer(
     add_completion=False,
@@ -115,17 +114,24 @@ def procedures_show(
     raise typer.Exit(show_command(read_settings(os.environ), code, as_json=as_json))
 
 
+def _ours(error: Exception) -> SohoaError:
+    """Make a foreign error ours; what is our fault goes into the log."""
+    if not isinstance(error, SohoaError):
+        from pipeline.translate import translated  # noqa: PLC0415 -- loads SQLAlchemy
+
+        error = translated(error)
+    if isinstance(error, Fault):
+        log_fault(error, Path(os.environ.get("SOHOA_VAR") or "var"))
+    return error
+
+
 def main() -> None:
     """Run the command line of this process and exit."""
     as_json, code = "--json" in sys.argv, 0
     try:
-        with ours():
-            app(prog_name="sohoa")  # ends the process itself; with 2 after a call it does not understand
-    except Fault as error:
-        log_fault(error)
-        code = fault(error, as_json=as_json)
-    except SohoaError as error:
-        code = fault(error, as_json=as_json)
+        app(prog_name="sohoa")  # ends the process itself; with 2 after a call it does not understand
+    except Exception as error:  # noqa: BLE001 -- nobody at a counter is shown a trace-back
+        code = fault(_ours(error), as_json=as_json)
     except KeyboardInterrupt:
         code = INTERRUPTED
     sys.exit(code)

@@ -21,9 +21,9 @@ from rich.progress import (
 from pipeline import works
 from pipeline.cli.show import aside, coloured, error_json, people, put_json, table
 from pipeline.driver import Driver, Outcome
-from pipeline.errors import SohoaError, Usage
+from pipeline.errors import Fault, SohoaError, Usage
 from pipeline.handout import hand_out
-from pipeline.log import write
+from pipeline.log import log_fault, write
 from pipeline.messages import say
 from pipeline.settings import Settings
 from pipeline.translate import ours
@@ -53,6 +53,8 @@ def run_command(
             ended = _run_all(driver, deposits, out, procedure)
     for outcome, _ in ended:
         _log(settings, outcome)
+        if isinstance(outcome.error, Fault):
+            log_fault(outcome.error, settings.var)
     code = next(code for code in _EXITS if code in {outcome.exit_code for outcome, _ in ended})
     if as_json:
         put_json(

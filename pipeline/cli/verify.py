@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pipeline.wiring import now, trust_of
 
 FORMAT = 1
 FAILED, UNKNOWN = 4, 3
+_SEVERITY = ("passed", "indeterminate", "failed")
 
 
 def verify_command(settings: Settings, paths: Sequence[Path], *, trust: list[Path], as_json: bool) -> int:
@@ -64,13 +66,16 @@ def _show(checks: Sequence[Check], code: int) -> None:
     console = people()
     columns = ("path", "result", "why", "signer", "time")
     shown = table(say("verify.heading"), *(say(f"verify.column-{column}") for column in columns))
-    for each in checks:
+    for path, group in groupby(checks, lambda each: each.path):
+        ours = list(group)
+        worst = max((each.result for each in ours), key=_SEVERITY.index)
+        signed = [each for each in ours if each.signer]
         shown.add_row(
-            escape(str(each.path)),
-            coloured(each.result, say(f"verify.{each.result}")),
-            escape(_why(each)),
-            escape(each.signer or ""),
-            local_time(each.time) if each.time else "",
+            escape(f"{path.resolve().parent.name}/{path.name}"),
+            coloured(worst, say(f"verify.{worst}")),
+            escape("\n".join(_why(each) for each in ours)),
+            escape("\n".join(each.signer or "" for each in signed)),
+            "\n".join(local_time(each.time) for each in signed if each.time),
         )
     console.print(shown)
     if any(each.trial for each in checks):

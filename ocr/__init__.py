@@ -1,8 +1,8 @@
 """From a picture of a page to the words on it and where they stand.
 
 Read in this order: `model` (what a reading is), `geometry` (where a pixel goes), `engine` (what we
-ask of an OCR engine), `clean`, `orient`, `skew` (what is done to a picture first), `read` (the
-whole pass). `tesseract` and `portable` are the engines, to be imported from there: each needs a
+ask of an OCR engine), `clean`, `orient`, `skew`, `leaders` (what is done to a picture first), `read`
+(the whole pass). `tesseract` and `portable` are the engines, to be imported from there: each needs a
 library that the other does without.
 """
 

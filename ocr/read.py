@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from ocr import clean
 from ocr.engine import EngineFailed, OcrEngine, Picture
 from ocr.geometry import Affine, frame_size, scaled_size, turned_size, turning
+from ocr.leaders import erase_leaders
 from ocr.model import Box, Line, Reading, RotationGround, Word
 from ocr.orient import find_orientation
 from ocr.skew import find_skew
@@ -170,11 +171,13 @@ def _recognise(
 ) -> tuple[tuple[Line, ...], tuple[str, ...]]:
     """Return the lines in pixels of the straight frame, and what was done to see them."""
     if abs(skew) >= LEFT_TO_THE_ENGINE:
-        lines = engine.recognise(clean.turn(upright, skew), dpi)
-        return tuple(_straight(line, None) for line in lines), ("turn",)
-    lines = engine.recognise(upright, dpi)
+        shown = erase_leaders(clean.turn(upright, skew), dpi)
+        lines = engine.recognise(shown.picture, dpi)
+        return tuple(_straight(line, None) for line in lines), ("turn", *shown.steps)
+    shown = erase_leaders(upright, dpi)
+    lines = engine.recognise(shown.picture, dpi)
     height, width = upright.shape
-    return tuple(_straight(line, turning(width, height, skew)) for line in lines), ()
+    return tuple(_straight(line, turning(width, height, skew)) for line in lines), shown.steps
 
 
 def _straight(line: Line, way: Affine | None) -> Line:

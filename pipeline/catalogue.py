@@ -12,13 +12,14 @@ import json
 import unicodedata
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import Usage
-from pipeline.model import Case, Component, Procedure
+from pipeline.model import Case, Component, Procedure, canonical_json
 from pipeline.schemas import mismatch
 
 COLUMNS = (
@@ -40,6 +41,11 @@ COLUMNS = (
 MOST_BYTES = 64 << 20
 #: Unpacked size allowed for a workbook; a zip bomb unpacks to a thousand times its size.
 MOST_UNPACKED = 512 << 20
+#: What zipfile and openpyxl raise on bytes that are no workbook, or a locked one (RuntimeError).
+_BROKEN_BOOK = (
+    *(OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, SyntaxError, EOFError),
+    *(RuntimeError, zlib.error, zipfile.BadZipFile),
+)
 _TRUE, _FALSE = {"1", "true", "yes", "x", "có"}, {"0", "false", "no", "", "không"}
 
 
@@ -58,6 +64,8 @@ def load(path: Path) -> list[dict[str, Any]]:
     if reader is None:
         raise _invalid(path, "/", " | ".join(readers))
     procedures = reader(path)
+    if not procedures:
+        raise _invalid(path, "/", "0")
     for at, procedure in enumerate(procedures):
         _check(path, f"[{at}]" if len(procedures) > 1 else "", procedure)
     return procedures
@@ -88,26 +96,29 @@ def procedure_from(raw: Mapping[str, Any]) -> Procedure:
 
 
 def _check(path: Path, where: str, procedure: Any) -> None:
+    dot = f"{where}." if where else ""
     if wrong := mismatch("catalogue-1", procedure):
-        raise _invalid(path, f"{where}{'.' if where else ''}{wrong.where}", f"{wrong.rule}: {wrong.detail}")
+        raise _invalid(path, f"{dot}{wrong.where}", f"{wrong.rule}: {wrong.detail}")
     for name in ("effective_from", "effective_to"):
         if procedure.get(name):
-            _day(path, f"{where}.{name}", procedure[name])
+            _day(path, f"{dot}{name}", procedure[name])
     if procedure.get("effective_to") and procedure["effective_to"] <= procedure["effective_from"]:
-        raise _invalid(path, f"{where}.effective_to", "<= effective_from")
+        raise _invalid(path, f"{dot}effective_to", "<= effective_from")
     cases = procedure["cases"]
     if sum(case["default"] for case in cases) > 1:
-        raise _invalid(path, f"{where}.cases", "default × 2")
+        raise _invalid(path, f"{dot}cases", "default × 2")
     for group, names in [("cases", [case["code"] for case in cases])] + [
         (f"cases.{case['code']}", [each["code"] for each in case["components"]]) for case in cases
     ]:
         if len(set(names)) != len(names):
-            raise _invalid(path, f"{where}.{group}", "code × 2")
+            raise _invalid(path, f"{dot}{group}", "code × 2")
 
 
 def _from_json(path: Path) -> list[Any]:
     try:
         raw = json.loads(_text(path))
+        # JSON can spell half of a surrogate pair; let in, nothing that tells of it could be written.
+        canonical_json(raw)
     except (ValueError, RecursionError) as error:
         raise _invalid(path, "/", "JSON") from error
     return raw if isinstance(raw, list) else [raw]
@@ -132,20 +143,10 @@ def _from_xlsx(path: Path) -> list[Any]:
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         cells = [[_cell(value) for value in row] for row in book.worksheets[0].iter_rows(values_only=True)]
         book.close()
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        IndexError,
-        TypeError,
-        AttributeError,
-        SyntaxError,
-    ) as error:
-        raise _invalid(path, "/", "XLSX") from error
-    except zipfile.BadZipFile as error:
+    except _BROKEN_BOOK as error:
         raise _invalid(path, "/", "XLSX") from error
     header, *body = cells or [[]]
-    return _grouped(path, [dict(zip(header, row, strict=False)) for row in body if any(row)])
+    return _grouped(path, [dict(zip(header, row, strict=False)) if any(row) else {} for row in body])
 
 
 def _cell(value: object) -> str:
@@ -153,18 +154,22 @@ def _cell(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return "" if value is None else str(value)
+    return "" if value is None else unicodedata.normalize("NFC", str(value))
 
 
 def _grouped(path: Path, rows: Iterable[Mapping[str, str | None]]) -> list[Any]:
-    """Gather rows, one a component, into procedures."""
+    """Gather rows, one a component, into procedures; an empty row counts, but says nothing."""
     procedures: dict[tuple[str, str], dict[str, Any]] = {}
     for number, row in enumerate(rows, 2):
+        if not row:
+            continue
         if missing := [name for name in COLUMNS if row.get(name) is None]:
             raise _invalid(path, f"{number}", f"missing {', '.join(missing)}")
         cells = {name: str(row[name]).strip() for name in COLUMNS}
         key = (cells["code"], cells["version"])
-        procedure = procedures.setdefault(key, _procedure(path, number, cells))
+        told = _procedure(path, number, cells)
+        procedure = procedures.setdefault(key, told)
+        _agrees(path, number, procedure, told, "cases")
         _component(path, number, cells, procedure["cases"])
     return list(procedures.values())
 
@@ -186,16 +191,17 @@ def _procedure(path: Path, number: int, cells: Mapping[str, str]) -> dict[str, A
 
 
 def _component(path: Path, number: int, cells: Mapping[str, str], cases: list[dict[str, Any]]) -> None:
-    case = next((case for case in cases if case["code"] == cells["case_code"]), None)
+    told: dict[str, Any] = {
+        "code": cells["case_code"],
+        "name": cells["case_name"],
+        "default": _truth(path, number, cells, "case_default"),
+        "components": [],
+    }
+    case = next((case for case in cases if case["code"] == told["code"]), None)
     if case is None:
-        default = _truth(path, number, cells, "case_default")
-        case = {
-            "code": cells["case_code"],
-            "name": cells["case_name"],
-            "default": default,
-            "components": [],
-        }
+        case = told
         cases.append(case)
+    _agrees(path, number, case, told, "components")
     case["components"].append(
         {
             "code": cells["component_code"],
@@ -206,6 +212,12 @@ def _component(path: Path, number: int, cells: Mapping[str, str], cases: list[di
             "comparison": _truth(path, number, cells, "comparison"),
         }
     )
+
+
+def _agrees(path: Path, row: int, before: Mapping[str, Any], told: Mapping[str, Any], below: str) -> None:
+    """Refuse a row that tells a procedure or a case in another way than the row that brought it up."""
+    if differing := [name for name in told if name != below and told[name] != before[name]]:
+        raise _invalid(path, f"{row}.{differing[0]}", "≠")
 
 
 def _number(path: Path, row: int, cells: Mapping[str, str], name: str) -> int:

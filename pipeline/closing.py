@@ -59,6 +59,15 @@ class Closing:
             return None
         return Verdict(version, self._manifest(version))
 
+    def mark(self, dossier: Dossier) -> tuple[Mapping[str, Any], tuple[float, float]]:
+        """Return what the visible mark will say, and its width and height in points.
+
+        Raises:
+            Rejected: ``name-unwritable``; better asked before the pages are read than after.
+        """
+        mark = mark_of(dossier.agency.name, dossier.operator.name, trial=self.identity.trial)
+        return mark, size_of(mark, self.works.yard.clock())
+
     def close(
         self,
         dossier: Dossier,
@@ -102,8 +111,7 @@ class Closing:
         gated: Mapping[Sha256, StepRecord],
         readings: Mapping[PageRef, StepRecord],
     ) -> list[Filed]:
-        mark = mark_of(dossier.agency.name, dossier.operator.name, trial=self.identity.trial)
-        size = size_of(mark, self.works.yard.clock())
+        mark, size = self.mark(dossier)
         ours = [document for document in documents if not document.received_signed]
         assembled = self.works.do_all(
             [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import Rejected, Usage
@@ -46,22 +46,28 @@ def look(folder: Path) -> Deposit:
     """
     if not folder.is_dir():
         raise Usage("path-missing", path=str(folder))
-    found: list[Found] = []
+    found: dict[str, Found] = {}
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name in LITTER:
                 continue
             if len(found) == MOST_FILES:
                 raise Rejected("deposit-too-large", most=MOST_FILES)
-            found.append(_found(entry))
+            each = _found(entry)
+            if each.name in found:  # the same letters, composed otherwise: a name for two files names neither
+                each = replace(each, name=ascii(entry.name), problem=each.problem or "file-name-unsafe")
+            found[each.name] = each
     name = unicodedata.normalize("NFC", folder.resolve().name)
-    return Deposit(folder, name, tuple(sorted(found, key=lambda each: each.name)))
+    return Deposit(folder, name, tuple(found[each] for each in sorted(found)))
 
 
 def _found(entry: os.DirEntry[str]) -> Found:
     status = entry.stat(follow_symlinks=False)
     name = unicodedata.normalize("NFC", entry.name)
-    return Found(name, Path(entry.path), status.st_size, _problem(name, status))
+    problem = _problem(name, status)
+    # A name that is not UTF-8 (old Windows archives) cannot be written anywhere as it is.
+    told = name.encode("utf-8", "backslashreplace").decode()
+    return Found(told, Path(entry.path), status.st_size, problem)
 
 
 def _problem(name: str, status: os.stat_result) -> str | None:

@@ -131,6 +131,7 @@ class Driver:
         closing = Closing(works, self.shop, identity, taken.id, taken.originals.get(TICKET))
         if finished := closing.finished(dossier):
             return finished
+        closing.mark(dossier)
         found, case = self._procedure(dossier)
         present = {each.name: each.problem for each in taken.deposit.found if each.name != TICKET}
         if not present:

@@ -31,6 +31,7 @@ REJECTIONS = frozenset(
         "case-unknown",
         "case-needed",
         "component-unknown",
+        "name-unwritable",
         "deposit-empty",
         "deposit-too-large",
         # single files

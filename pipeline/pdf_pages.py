@@ -113,23 +113,24 @@ def _scan_of(page: pikepdf.Page) -> bytes | None:
     images = page.get_images(recursive=False)
     if len(images) != 1:
         return None
-    (image,) = images.values()
+    ((name, image),) = images.items()
     plain = image.get("/Filter") == pikepdf.Name.DCTDecode and not any(
         key in image for key in ("/SMask", "/Mask", "/Decode", "/DecodeParms")
     )
     space = image.get("/ColorSpace")
     if not plain or space not in (pikepdf.Name.DeviceRGB, pikepdf.Name.DeviceGray):
         return None
-    return bytes(image.read_raw_bytes()) if _fills(page) else None
+    return bytes(image.read_raw_bytes()) if _fills(page, name) else None
 
 
-def _fills(page: pikepdf.Page) -> bool:
-    """Say whether the page's content does nothing but place one picture over all of it."""
+def _fills(page: pikepdf.Page, picture: str) -> bool:
+    """Say whether the page's content does nothing but place its *picture* over all of it, once."""
     matrix = pikepdf.Matrix()
     placed = 0
     for instruction in pikepdf.parse_content_stream(page):
         name = str(instruction.operator)
-        if name not in _PLAIN:
+        # A form XObject is placed like a picture, and may show something else than the picture beside it.
+        if name not in _PLAIN or (name == "Do" and str(instruction.operands[0]) != picture):
             return False
         if name == "cm":
             matrix = pikepdf.Matrix(*(float(number) for number in instruction.operands)) @ matrix

@@ -145,6 +145,8 @@ def page_facts(picture: Image.Image, *, page: int, form: Literal["picture", "jpe
     dpi, source = resolution(picture.info.get("dpi"), width, height)
     if exif > 4:  # noqa: PLR2004 -- 5 to 8 lie on their side
         dpi = dpi[::-1]
+    if picture.format == "TIFF":  # Pillow turns it when it loads it, and its size is told as turned
+        exif = 1
     check_dpi(dpi, page)
     return PageFacts(width, height, dpi[0], dpi[1], source, exif, form)
 
@@ -189,7 +191,8 @@ def resolution(declared: object, width: int, height: int) -> tuple[tuple[float, 
             dpi = (0.0, 0.0)
         believable = all(0 < each <= _MOST_DPI for each in dpi)
         if believable and _SHORTEST_IN <= max(width / dpi[0], height / dpi[1]) <= _LONGEST_IN:
-            guess = dpi[0] in _DEFAULT_DPI and long_px >= LEAST_DPI * _A4_LONG_IN
+            lost = any(abs(dpi[0] - default) < _DPI_SLACK for default in _DEFAULT_DPI)
+            guess = lost and long_px >= LEAST_DPI * _A4_LONG_IN
             if not guess:
                 return dpi, "declared"
     assumed = round(long_px / _A4_LONG_IN, 2)
@@ -201,10 +204,13 @@ def _opened(path: Path, media: Media) -> Iterator[Image.Image]:
     # Pillow's own limit is a warning at 89 million pixels; ours is `check_size`, and is an error.
     Image.MAX_IMAGE_PIXELS = None
     ImageFile.LOAD_TRUNCATED_IMAGES = False
-    with warnings.catch_warnings(action="ignore"), _pictures_only(1):
-        picture = Image.open(path, formats=[_FORMATS[media]])
-    with picture, warnings.catch_warnings(action="ignore"):
-        yield picture
+    # A file and not its path: Pillow 13 maps an uncompressed TIFF that it opens by path into memory, and garbles it
+    # when it lies on its side (orientation 5 to 8).
+    with path.open("rb") as file, warnings.catch_warnings(action="ignore"):
+        with _pictures_only(1):
+            picture = Image.open(file, formats=[_FORMATS[media]])
+        with picture:
+            yield picture
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from pipeline.model import (
     Owner,
     PostalForm,
     Station,
+    canonical_json,
 )
 from pipeline.schemas import mismatch
 
@@ -115,11 +116,14 @@ def _loaded(data: bytes) -> Any:
         raise Rejected("ticket-unreadable", line=1)
     try:
         # Windows tools put a byte order mark before UTF-8.
-        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_no_twins)
+        raw = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_no_twins)
+        # JSON can spell half of a surrogate pair; let in, nothing that tells of it could be written.
+        canonical_json(raw)
     except json.JSONDecodeError as error:
         raise Rejected("ticket-unreadable", line=error.lineno) from error
     except (ValueError, RecursionError) as error:
         raise Rejected("ticket-unreadable", line=1) from error
+    return raw
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -156,7 +160,7 @@ def _time(text: str, where: str) -> datetime:
     except ValueError as error:
         raise Rejected("ticket-invalid", where=where, problem="date-time") from error
     if time.tzinfo is None:
-        raise Rejected("ticket-invalid", where=where, problem="+07:00")
+        raise Rejected("ticket-invalid", where=where, problem="time-zone")
     return time
 
 

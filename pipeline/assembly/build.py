@@ -16,8 +16,10 @@ from pipeline.assembly.metadata import xmp_packet
 from pipeline.assembly.pictures import embed, placement
 from pipeline.assembly.text import InvisibleFont, letters_of, text_operators
 
-#: Points left free around the seal's mark; its box stands this far from the paper's edge too.
+#: Points left free around the seal's mark.
 MARK_MARGIN = 8.0
+#: Points from the mark to the paper's right edge, where the seal puts it.
+MARK_RIGHT = 14.0
 _FONT = "/T0"
 
 
@@ -41,7 +43,7 @@ def assemble(
     agency: str,
     mark_size: tuple[float, float],
 ) -> bool:
-    """Write a PDF/A-2u file of *pages* to *target*; return whether page 1 got a strip for the seal's mark.
+    """Write a PDF/A-2u file of *pages* to *target*; return whether page 1 grew for the seal's mark.
 
     Pages are taken one at a time, so that only one picture is in memory.
 
@@ -51,17 +53,18 @@ def assemble(
         target: A file that may be overwritten.
         title: For the metadata.
         agency: For the metadata.
-        mark_size: Width and height in points of the seal's mark. Page 1 grows by a strip at the top when there is
-            ink where the mark will be, so that the mark never covers what was scanned.
+        mark_size: Width and height in points of the seal's mark. Page 1 grows by a strip at the top when there are
+            ink or words where the mark will be, so that the mark never covers what was scanned; and to the right
+            when it is narrower than the mark, as a card is.
     """
     with pikepdf.new() as pdf:
         font = InvisibleFont(letters_of(readings))
         font_object = font.add_to(pdf)
-        strip = 0.0
+        room = (0.0, 0.0)
         for number, page in enumerate(pages):
-            if number == 0 and not _mark_has_room(page, mark_size):
-                strip = mark_size[1] + 2 * MARK_MARGIN
-            _add_page(pdf, page, font, font_object, strip if number == 0 else 0.0)
+            if number == 0:
+                room = _room(page, mark_size)
+            _add_page(pdf, page, font, font_object, room if number == 0 else (0.0, 0.0))
         pikepdf.pdfa.prepare(pdf, "2b", output_intent="sRGB")
         metadata = xmp_packet(title=title, creator=agency, producer=f"Sohoa with pikepdf {pikepdf.__version__}")
         pdf.Root.Metadata = pdf.make_indirect(
@@ -72,7 +75,7 @@ def assemble(
         pdf.Root.Lang = pikepdf.String("vi-VN")
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         pdf.save(target, **pikepdf.pdfa.resolve_save_kwargs("2b", deterministic_id=True))
-    return strip > 0
+    return any(room)
 
 
 def _add_page(
@@ -80,7 +83,7 @@ def _add_page(
     page: AssembledPage,
     font: InvisibleFont,
     font_object: pikepdf.Object,
-    strip: float,
+    room: tuple[float, float],
 ) -> None:
     reading = page.reading
     scale = 72 / reading.frame_dpi
@@ -92,7 +95,7 @@ def _add_page(
         XObject=pikepdf.Dictionary({"/P0": pdf.make_indirect(embed(pdf, page.picture, page.jpeg))}),
         Font=pikepdf.Dictionary({_FONT: font_object}),
     )
-    box = [0, 0, round(width, 2), round(height + strip, 2)]
+    box = [0, 0, round(width + room[0], 2), round(height + room[1], 2)]
     leaf = pikepdf.Dictionary(
         Type=pikepdf.Name.Page,
         MediaBox=box,
@@ -108,6 +111,20 @@ def _size_pt(page: AssembledPage) -> tuple[float, float]:
     return width * 72 / page.dpi[0], height * 72 / page.dpi[1]
 
 
-def _mark_has_room(page: AssembledPage, mark_size: tuple[float, float]) -> bool:
-    zone = (mark_size[0] + 3 * MARK_MARGIN, mark_size[1] + 2 * MARK_MARGIN)
-    return is_free(page.picture, page.exif, page.reading.turn, _size_pt(page), zone)
+def _room(page: AssembledPage, mark_size: tuple[float, float]) -> tuple[float, float]:
+    """Return how much page 1 must grow, in points, to the right and at the top, for the mark to cover nothing."""
+    zone = (mark_size[0] + MARK_RIGHT + MARK_MARGIN, mark_size[1] + 2 * MARK_MARGIN)
+    beside = max(0.0, zone[0] - page.reading.frame_width * 72 / page.reading.frame_dpi)
+    free = (
+        not beside
+        and not _has_words(page.reading, zone)
+        and is_free(page.picture, page.exif, page.reading.turn, _size_pt(page), zone)
+    )
+    return beside, 0.0 if free else zone[1]
+
+
+def _has_words(reading: Reading, zone: tuple[float, float]) -> bool:
+    """Say whether words stand in the top right corner; a page number has less ink than the specks of a scan."""
+    scale = 72 / reading.frame_dpi
+    left = reading.frame_width * scale - zone[0]
+    return any(word.box.right * scale > left and word.box.top * scale < zone[1] for word in reading.words)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageOps
 
+from pipeline.assembly.pictures import plain
+
 #: Dots per inch of the copy that is looked at; a hairline of 0.2 mm still darkens a dot of it.
 LOOK_DPI = 50
 #: Of the paper's brightness, below which a dot is ink. Shading of a scanner's edge stays above.
 _INK = 0.75
+#: Paper darker than this (0 to 255) cannot be told from a black page or a cover; black print does not show on it.
+_DARK = 128
 #: Difference between a dot's colour channels from which it is coloured ink (0 to 255); yellowed paper stays below.
 _COLOURED = 70
 #: Share of the place that may be specks.
@@ -32,14 +36,16 @@ def is_free(
     width, height = (max(1, round(side * LOOK_DPI / 72)) for side in zone_pt)
     corner = np.asarray(turned.crop((turned.width - width, 0, turned.width, height)), np.int16)
     bright = corner.max(axis=2)
-    ink = (bright < _INK * np.median(bright)) | (np.ptp(corner, axis=2) > _COLOURED)
+    paper = np.median(bright)
+    if paper < _DARK:
+        return False
+    ink = (bright < _INK * paper) | (np.ptp(corner, axis=2) > _COLOURED)
     return bool(ink.mean() <= _SPECKS)
 
 
 def _upright_copy(picture: Image.Image, exif: int, size_pt: tuple[float, float]) -> Image.Image:
     width, height = (max(1, round(side * LOOK_DPI / 72)) for side in size_pt)
     stored = (width, height) if exif < 5 else (height, width)  # noqa: PLR2004 -- 5 to 8 lie on their side
-    grey = picture.convert("RGB") if picture.mode != "RGB" else picture
-    small = grey.resize(stored, Image.Resampling.BOX, reducing_gap=2.0)
+    small = plain(picture).convert("RGB").resize(stored, Image.Resampling.BOX, reducing_gap=2.0)
     small.getexif()[0x0112] = exif
     return ImageOps.exif_transpose(small)

@@ -40,7 +40,7 @@ def embed(pdf: pikepdf.Pdf, picture: Image.Image, jpeg: bytes | None) -> pikepdf
         return _stream(pdf, jpeg, picture.size, picture.mode, bits=8, Filter=pikepdf.Name.DCTDecode)
     if picture.mode == "1":
         return _one_bit(pdf, picture)
-    return _lossless(pdf, _plain(picture))
+    return _lossless(pdf, plain(picture))
 
 
 def placement(
@@ -69,12 +69,13 @@ def placement(
     )
 
 
-def _plain(picture: Image.Image) -> Image.Image:
+def plain(picture: Image.Image) -> Image.Image:
     """Return *picture* as 8-bit grey or RGB; what is see-through becomes white paper."""
-    if picture.mode in {"L", "RGB"}:
-        return picture
     if picture.mode.startswith("I"):
-        return picture.point(lambda value: value / 256).convert("L")
+        # By way of 32 bits: sixteen with the high byte first (I;16B) cannot be scaled as they are.
+        return picture.convert("I").point(lambda value: value / 256).convert("L")
+    if picture.mode in {"L", "RGB"} and not picture.has_transparency_data:
+        return picture
     if picture.has_transparency_data:
         layered = picture.convert("RGBA")
         paper = Image.new("RGBA", layered.size, "white")

@@ -33,8 +33,10 @@ def say(key: str, **facts: object) -> str:
 
 
 def reason(code: str, facts: Mapping[str, object]) -> str:
-    """Return why something was rejected or stopped, as a clerk should read it."""
-    return say(f"reason.{code}", **facts)
+    """Return why something was rejected or stopped, as a clerk should read it; a known ``problem`` is put in words."""
+    problem = facts.get("problem")
+    said = catalogue().get(f"problem.{problem}", problem)
+    return say(f"reason.{code}", **{**facts, "problem": said})
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

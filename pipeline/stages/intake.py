@@ -45,19 +45,21 @@ def run(inputs: Sequence[Path], params: Mapping[str, Any], scratch: Path, bench:
     media = media_of(path)
     if media == "application/pdf":
         data = path.read_bytes()
-        if has_signature(data):
-            return Made(facts={"media": media, "signed": True, "pages": [], **_signatures(data)})
+        # Forms with Adobe's usage rights look signed and carry no signature of anybody.
+        if has_signature(data) and (said := _signatures(data)):
+            facts = {"signatures": said, "page_count": _page_count(data)}
+            return Made(facts={"media": media, "signed": True, "pages": [], **facts})
         pages = examine_pdf(path)
     else:
         pages = examine(path, media)
     return Made(facts={"media": media, "signed": False, "pages": [page.to_json() for page in pages]})
 
 
-def _signatures(data: bytes) -> dict[str, Any]:
+def _signatures(data: bytes) -> list[dict[str, Any]]:
     report = verify_pdf(data, trust=Trust(()), now=datetime.now(UTC))
     if any(each.code in _ALTERED for each in report.signatures):
         raise Rejected("signature-broken")
-    said = [
+    return [
         {
             "status": each.status,
             "code": each.code,
@@ -68,14 +70,13 @@ def _signatures(data: bytes) -> dict[str, Any]:
         }
         for each in report.signatures
     ]
-    return {"signatures": said, "page_count": _page_count(data)}
 
 
 def _page_count(data: bytes) -> int:
     try:
         with pikepdf.open(BytesIO(data)) as pdf:
             return len(pdf.pages)
-    except pikepdf.PdfError as error:
+    except pikepdf.PikepdfError as error:
         raise Rejected("pdf-broken") from error
 
 

@@ -82,12 +82,14 @@ def page_array(path: Path, media: Any, index: int, facts: PageFacts) -> Iterator
 
 
 def _array(picture: Image.Image) -> Any:
-    if picture.mode == "1" or picture.mode in {"L", "LA", "La"} or picture.mode.startswith("I"):
-        shallow = picture.point(lambda value: value / 256) if picture.mode.startswith("I") else picture
-        return np.asarray(shallow.convert("L"))
+    if picture.mode.startswith("I"):
+        # By way of 32 bits: sixteen with the high byte first (I;16B) cannot be scaled as they are.
+        return np.asarray(picture.convert("I").point(lambda value: value / 256).convert("L"))
     if picture.has_transparency_data:
         layered = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered)
+    elif picture.mode in {"1", "L"}:
+        return np.asarray(picture.convert("L"))
     return np.asarray(picture.convert("RGB"))
 
 

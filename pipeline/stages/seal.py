@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import Fault, Interrupted, Misconfigured
+from pipeline.errors import Fault, Interrupted, Misconfigured, Rejected
 from pipeline.messages import say
 from pipeline.stage import versions
 from signing import (
@@ -67,11 +67,15 @@ def mark_of(agency: str, operator: str, *, trial: bool) -> dict[str, Any]:
 
 
 def size_of(mark: Mapping[str, Any], when: datetime) -> tuple[float, float]:
-    """Return width and height in points that the mark will take; every time is as wide as every other."""
+    """Return width and height in points that the mark will take; every time is as wide as every other.
+
+    Raises:
+        Rejected: ``name-unwritable``, a name has a letter that the font of the mark has not.
+    """
     try:
         width, height = mark_size(_mark(mark, when))
     except DocumentUnsealable as error:
-        raise Fault("sealing-failed", problem=str(error)) from error
+        raise Rejected("name-unwritable") from error
     return round(width, 1), round(height, 1)
 
 

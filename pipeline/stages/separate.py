@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from pipeline.completeness import Finding
+from pipeline.deposit import MOST_FILE_BYTES
 from pipeline.model import Case, Claim, Document, Original, PageRef, Sha256
 from pipeline.plan import StepRecord
 
@@ -47,7 +48,7 @@ def check_names(
             if code := _name_problem(name, present, claimed):
                 findings.append(Finding(code[0], code[1], name, None, claim.component))
     findings += [
-        Finding(problem or "file-not-named", {}, name, None, None)
+        Finding(problem or "file-not-named", _facts(problem), name, None, None)
         for name, problem in present.items()
         if name not in claimed
     ]
@@ -90,7 +91,12 @@ def _name_problem(
     if name not in present:
         return "file-missing", {}
     problem = present[name]
-    return (problem, {}) if problem else None
+    return (problem, _facts(problem)) if problem else None
+
+
+def _facts(problem: str | None) -> Mapping[str, object]:
+    """Return what the sentence of an entry's own problem needs."""
+    return {"most_mb": MOST_FILE_BYTES >> 20} if problem == "file-too-large" else {}
 
 
 def _runs(files: Sequence[Original], gated: Mapping[Sha256, StepRecord]) -> Iterator[list[Original]]:

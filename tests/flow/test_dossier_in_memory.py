@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import unicodedata
 
 import pytest
 from conftest import COMPLETE, DOSSIER, a_page, a_ticket, complete_files
+from PIL import Image
 
 from ocr import EngineFailed
 from pipeline.checking import check
@@ -157,6 +160,40 @@ def test_a_deposit_with_a_bad_ticket_is_rejected_and_every_file_is_kept(bureau, 
         assert path.read_bytes() in [data for (area, _), data in bureau.store.blobs.items() if area == "originals"]
     (row,) = bureau.ledger.deposits()
     assert (row.state, row.code) == ("rejected", code)
+
+
+@pytest.mark.parametrize("name", ["Nguyễn 😀 Mẫu", "阮氏", "Nguyễn\tMẫu"])
+def test_a_name_that_the_mark_cannot_say_is_refused_before_a_page_is_read(bureau, name):
+    """The conversion statement must carry the converter's full name (Luật 20/2023, Art 12): no letter is left out."""
+    ticket = a_ticket(*COMPLETE, operator={"id": "bcci-0173", "name": name})
+    outcome = bureau.driver.run(bureau.deposit(ticket=ticket, **complete_files()))
+
+    assert (outcome.error.code, outcome.exit_code, outcome.kept) == ("name-unwritable", 4, 5)
+    assert bureau.engine.read == []
+
+
+def test_two_names_that_look_the_same_name_neither_file(bureau):
+    composed, apart = unicodedata.normalize("NFC", "tệp.jpg"), unicodedata.normalize("NFD", "tệp.jpg")
+    folder = bureau.deposit(ticket=a_ticket(("TP01", [composed])))
+    (folder / composed).write_bytes(a_page(1))
+    (folder / apart).write_bytes(a_page(2))
+    outcome = bureau.driver.run(folder)
+
+    codes = sorted(each["code"] for each in outcome.verdict.manifest["rejections"])
+    assert "file-name-unsafe" in codes
+    kept = [data for (area, _), data in bureau.store.blobs.items() if area == "originals"]
+    assert a_page(1) in kept
+    assert a_page(2) in kept
+
+
+def test_an_identity_card_narrower_than_its_mark_is_sealed(bureau, tmp_path):
+    buffer = io.BytesIO()
+    Image.new("L", (674, 425), 250).save(buffer, "JPEG", dpi=(200, 200))  # ID-1: 85.6 × 54 mm
+    outcome = bureau.driver.run(bureau.deposit(ticket=a_ticket(("TP01", ["1.jpg"])), **{"1_jpg": buffer.getvalue()}))
+
+    assert components(outcome)["TP01"]["state"] == "digitised"
+    folder = hand_out(bureau.store, outcome.verdict, tmp_path / "out")
+    assert {each.result for each in check(folder, trust_of(bureau), bureau.clock(), lambda: None)} == {"passed"}
 
 
 def test_files_named_by_component_need_no_ticket(bureau):

@@ -1,0 +1,81 @@
+"""The environment is read once, and what is wrong in it is named."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import Misconfigured
+from pipeline.messages import reason
+from pipeline.settings import Settings, read_settings
+
+
+def test_an_empty_environment_gives_the_embedded_default() -> None:
+    # The issue: no server, no setting, everything below var/, the development identity.
+    assert read_settings({}) == Settings(
+        var=Path("var"), workers=0, engine="tesserocr", signing_p12=None, signing_p12_password_file=None, trust=None
+    )
+
+
+def test_variables_of_others_are_none_of_our_business() -> None:
+    assert read_settings({"PATH": "/bin", "sohoa_var": "x", "XSOHOA_VAR": "y"}) == Settings()
+
+
+def test_every_setting_is_taken_from_its_variable() -> None:
+    environment = {
+        "SOHOA_VAR": "/srv/sohoa",
+        "SOHOA_WORKERS": "3",
+        "SOHOA_ENGINE": "pytesseract",
+        "SOHOA_SIGNING_P12": "/etc/agency.p12",
+        "SOHOA_SIGNING_P12_PASSWORD_FILE": "/etc/agency.password",
+        "SOHOA_TRUST": "/etc/trust.pem",
+    }
+    assert read_settings(environment) == Settings(
+        Path("/srv/sohoa"),
+        3,
+        "pytesseract",
+        Path("/etc/agency.p12"),
+        Path("/etc/agency.password"),
+        Path("/etc/trust.pem"),
+    )
+
+
+def test_a_misspelt_variable_is_named_with_those_that_there_are() -> None:
+    # House rule 5: silently ignoring SOHOA_WORKRES would run with a default that nobody chose.
+    with pytest.raises(Misconfigured) as caught:
+        read_settings({"SOHOA_WORKRES": "2"})
+    assert caught.value.code == "setting-unknown"
+    sentence = reason(caught.value.code, caught.value.facts)
+    assert "SOHOA_WORKRES" in sentence
+    assert "SOHOA_WORKERS" in sentence
+
+
+@pytest.mark.parametrize("text", ["-1", "two", "1.5", "257", "1 000", "٣x"])
+def test_a_number_of_workers_that_cannot_be_is_refused(text: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        read_settings({"SOHOA_WORKERS": text})
+    assert caught.value.code == "setting-invalid"
+    assert "SOHOA_WORKERS" in reason(caught.value.code, caught.value.facts)
+
+
+def test_an_engine_that_is_not_there_is_refused_with_those_that_are() -> None:
+    with pytest.raises(Misconfigured) as caught:
+        read_settings({"SOHOA_ENGINE": "easyocr"})
+    sentence = reason(caught.value.code, caught.value.facts)
+    assert "tesserocr" in sentence
+    assert "pytesseract" in sentence
+
+
+def test_an_empty_variable_is_as_good_as_none() -> None:
+    # `docker run -e SOHOA_TRUST=` and unfilled lines of an env file mean "not set".
+    assert read_settings({"SOHOA_TRUST": "", "SOHOA_WORKERS": ""}) == Settings()
+
+
+def test_no_number_of_workers_means_one_for_each_processor_we_may_use() -> None:
+    assert Settings().worker_count == len(os.sched_getaffinity(0))
+
+
+def test_a_number_of_workers_is_taken_as_it_is() -> None:
+    assert Settings(workers=7).worker_count == 7

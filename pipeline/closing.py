@@ -14,7 +14,7 @@ from typing import Any
 from pipeline import plan
 from pipeline.completeness import Finding, judge
 from pipeline.errors import Fault
-from pipeline.manifest import Filed, Sealer, content, encode
+from pipeline.manifest import Filed, Sealer, content, encode, without_step_times
 from pipeline.messages import say
 from pipeline.model import Case, Document, Dossier, Original, PageRef, Procedure, Sha256
 from pipeline.plan import StepRecord, Workshop
@@ -171,7 +171,7 @@ class Closing:
         return self._told(dossier, record, state, supersedes)
 
     def _step(self, body: Mapping[str, Any]) -> plan.Step:
-        return plan.manifest(self.shop, body, identity=self.identity.fingerprint)
+        return plan.manifest(self.shop, without_step_times(body), identity=self.identity.fingerprint)
 
     def _told(self, dossier: str, record: StepRecord, state: str, supersedes: str | None) -> Version:
         manifest, seal = (output.sha256 for output in record.outputs)

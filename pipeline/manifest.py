@@ -99,6 +99,19 @@ def encode(body: Mapping[str, Any], *, dossier: str, version: int, created: str)
     return (json.dumps({**head, **body}, ensure_ascii=False, indent=1) + "\n").encode()
 
 
+def without_step_times(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *body* without the times of its steps, by which the same content is known again.
+
+    Two runs at once may do the same reading twice and keep either record; that makes no new version.
+    """
+    bare: dict[str, Any] = json.loads(json.dumps(body))
+    for component in bare["components"]:
+        for file in component["files"]:
+            for step in file["steps"]:
+                del step["at"]
+    return bare
+
+
 def _verdict(completeness: Completeness, filed: Sequence[Filed], say: Say) -> dict[str, Any]:
     remarks = [(each.code, each.facts) for each in completeness.remarks]
     for each in filed:

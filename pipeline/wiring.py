@@ -7,6 +7,7 @@ development identity, all below one folder.
 from __future__ import annotations
 
 import getpass
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ from storage import FolderStore, Ledger, ProcedureRow, digest_of
 #: The catalogue that comes with the sources; only the embedded trial installation is seeded with it.
 SHIPPED_CATALOGUE = Path(__file__).parents[1] / "samples" / "catalogue"
 _LEDGER = "ledger.sqlite"
+_STALE_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def open_driver(house: House, watch: Watch) -> Iterator[Driver]:
     operator = Operator("cli", getpass.getuser())
     (settings.var / "log").mkdir(parents=True, exist_ok=True)
     house.store.sweep()
+    _sweep(settings.var / "scratch")
     with (
         ProcessCrew(settings.worker_count, settings.engine, settings.var / "log" / "crew.log") as crew,
         ThreadPoolExecutor(settings.worker_count, thread_name_prefix="hand") as hands,
@@ -155,6 +158,13 @@ def import_file(house: House, path: Path) -> tuple[int, int]:
 def now() -> datetime:
     """Return the present time, UTC."""
     return datetime.now(UTC)
+
+
+def _sweep(scratch: Path) -> None:
+    """Remove what killed processes left in *scratch*, once it is a day old and so nobody's any more."""
+    for path in scratch.glob("*"):
+        if now().timestamp() - path.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _row(raw: dict[str, object]) -> ProcedureRow:

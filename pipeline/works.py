@@ -94,7 +94,9 @@ class Works:
         return self._side_by_side(steps, lambda step: self._seal(step, identity, mark))
 
     def record(self, step: Step, outputs: Sequence[Output], facts: Mapping[str, Any], **more: Any) -> StepRecord:
-        """Write what a step left; only after its outputs are stored."""
+        """Write what a step left, once its outputs are stored; when another run was first, its record stands."""
+        if first := self.recorded(step):
+            return first
         record = StepRecord(
             step,
             tuple(outputs),

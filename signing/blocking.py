@@ -1,4 +1,4 @@
-"""One bridge from our synchronous API to pyHanko's coroutines; not an event loop for anybody else.
+"""Between our callers and pyHanko: a bridge to its coroutines, and one thread at a time.
 
 pyHanko's own shortcuts call `asyncio.run`, which raises inside a running loop (an HTTP route, a
 notebook). Here the coroutine moves to a thread of its own in that case.
@@ -7,11 +7,32 @@ notebook). Here the coroutine moves to a thread of its own in that case.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from functools import wraps
+from threading import RLock
+from typing import Any, ParamSpec, TypeVar
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+#: Held by whoever looks into certificates; the same thread may take it again.
+_TURN = RLock()
+
+
+def in_turn(function: Callable[P, T]) -> Callable[P, T]:
+    """Let one thread at a time into *function*, and into all others that are marked so.
+
+    asn1crypto parses a value when it is first looked at and keeps what it found: of two threads that look at the same
+    certificate at once, one sees half of it (seen: a root that was not self-signed).
+    """
+
+    @wraps(function)
+    def turn(*words: P.args, **named: P.kwargs) -> T:
+        with _TURN:
+            return function(*words, **named)
+
+    return turn
 
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:

@@ -24,7 +24,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from signing.blocking import wait_for
+from signing.blocking import in_turn, wait_for
 from signing.errors import IdentityUnusable
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -88,16 +88,19 @@ class Identity:
     timestamper: TimeStamper | None = field(default=None, repr=False)
 
     @property
+    @in_turn
     def subject(self) -> str:
         """The common name of the certificate, or its whole subject when it has none."""
         return common_name(self.certificate)
 
     @property
+    @in_turn
     def fingerprint(self) -> str:
         """SHA-256 of the DER certificate, 64 hexadecimal digits."""
         return fingerprint(self.certificate)
 
     @property
+    @in_turn
     def trial(self) -> bool:
         """Whether seals made with it have no legal value."""
         return any(is_trial(certificate) for certificate in (self.certificate, *self.chain))
@@ -108,6 +111,7 @@ class Identity:
         return "PAdES-B-B" if self.timestamper is None else "PAdES-B-T"
 
     @property
+    @in_turn
     def certificate_pem(self) -> bytes:
         """The certificate for people and tools that want PEM."""
         pem: bytes = asn1_pem.armor("CERTIFICATE", self.certificate.dump())
@@ -177,6 +181,7 @@ def pkcs12_identity(
     return Identity(signer, certificate, chain, crls, timestamper)
 
 
+@in_turn
 def check_identity(identity: Identity, when: datetime) -> None:
     """Refuse an identity whose certificate may not be used at *when* (aware).
 

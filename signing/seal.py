@@ -25,6 +25,7 @@ from pyhanko.sign.signers.cms_embedder import (
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from signing.appearance import Mark, draw_mark, mark_size
+from signing.blocking import in_turn
 from signing.cms import DIGEST, digest_of, sign_digest
 from signing.errors import DocumentUnsealable
 from signing.keys import Identity, check_identity
@@ -66,6 +67,7 @@ class _Writer(IncrementalPdfFileWriter):
         return
 
 
+@in_turn
 def seal_pdf(
     pdf: bytes,
     *,
@@ -103,6 +105,7 @@ def seal_pdf(
     return Sealed(sealed, identity.level, identity.subject, identity.fingerprint, when)
 
 
+@in_turn
 def seal_bytes(data: bytes, *, identity: Identity, when: datetime) -> bytes:
     """Return a detached seal (CMS, CAdES-BES or -T, DER) over exactly *data*.
 

@@ -23,6 +23,7 @@ from pyhanko.sign.general import extract_signer_info
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
+from signing.blocking import in_turn
 from signing.detached import check_detached, describe_detached
 from signing.embedded import check_embedded, describe_embedded
 from signing.model import PdfReport, SignatureReport, Status, pdf_report, unsigned
@@ -45,6 +46,7 @@ def has_signature(pdf: bytes) -> bool:
         return False
 
 
+@in_turn
 def verify_pdf(data: bytes, *, trust: Trust, now: datetime) -> PdfReport:
     """Check every signature in the PDF *data* and report; never raises for any bytes.
 
@@ -75,6 +77,7 @@ def verify_pdf(data: bytes, *, trust: Trust, now: datetime) -> PdfReport:
     return pdf_report([report for _, report in reports])
 
 
+@in_turn
 def verify_bytes(data: bytes, p7s: bytes, *, trust: Trust, now: datetime) -> SignatureReport:
     """Check the detached seal *p7s* (DER) over exactly *data*; never raises for any bytes.
 

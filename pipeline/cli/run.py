@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.markup import escape
@@ -30,6 +31,8 @@ from pipeline.translate import ours
 from pipeline.wiring import open_driver, open_house, seed
 
 FORMAT = 1
+#: Exit code after Ctrl-C, as shells have it.
+INTERRUPTED = 130
 #: Worst first: what the whole run ends with when its deposits differ.
 _EXITS = (1, 4, 3, 0)
 
@@ -50,7 +53,10 @@ def run_command(
         if count := seed(house):
             bars.say(say("run.seeded", count=count))
         with open_driver(house, bars.watch) as driver:
-            ended = _run_all(driver, deposits, out, procedure)
+            try:
+                ended = _run_all(driver, deposits, out, procedure)
+            except KeyboardInterrupt:
+                bars.stop_now()
     for outcome, _ in ended:
         _log(settings, outcome)
         if isinstance(outcome.error, Fault):
@@ -85,8 +91,11 @@ def _run_all(
         except SohoaError as error:
             return Outcome(outcome.deposit, None, error, outcome.fresh, outcome.kept, outcome.seconds), None
 
-    with ThreadPoolExecutor(max(2, driver.yard.hands._max_workers)) as dossiers:
-        return list(dossiers.map(one, folders))
+    # No `with`: it would wait for every dossier before a Ctrl-C gets through.
+    dossiers = ThreadPoolExecutor(max(2, driver.yard.hands._max_workers))
+    ended = list(dossiers.map(one, folders))
+    dossiers.shutdown()
+    return ended
 
 
 def _log(settings: Settings, outcome: Outcome) -> None:
@@ -224,6 +233,12 @@ class _Bars:
     def say(self, text: str) -> None:
         """Print a line above the bars."""
         self._progress.console.print(escape(text))
+
+    def stop_now(self) -> NoReturn:
+        """End the process at once, as a crash would; what is recorded is not done again."""
+        self._progress.stop()
+        self.say(say("run.stopped"))
+        os._exit(INTERRUPTED)
 
     def __enter__(self) -> _Bars:
         self._progress.start()

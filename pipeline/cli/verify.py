@@ -82,7 +82,8 @@ def _show(checks: Sequence[Check], code: int) -> None:
         console.print(f"[red bold]{say('verify.trial')}[/red bold]")
     names = ", ".join(dict.fromkeys(str(each.path) for each in checks if each.result != "passed"))
     colour = {0: "passed", FAILED: "failed", UNKNOWN: "indeterminate"}[code]
-    said = say("verify.all-hold") if code == 0 else say("verify.not-all-hold", names=names)
+    key = {0: "verify.all-hold", FAILED: "verify.not-all-hold", UNKNOWN: "verify.not-all-known"}[code]
+    said = say(key, names=names)
     console.print(coloured(colour, said), soft_wrap=True)
 
 

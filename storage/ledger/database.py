@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -26,6 +28,8 @@ from storage.migrations import migrate
 BUSY_SECONDS: Final = 10.0
 #: Times a write is done anew after somebody else inserted the same row first.
 _TRIES: Final = 5
+#: Seconds between two looks whether a new file may be switched to write-ahead logging.
+_WAL_LOOK: Final = 0.01
 #: Execution option: what a transaction begins with, in SQLite's words.
 _BEGINS: Final = "ledger_begins"
 
@@ -136,16 +140,34 @@ def open_engine(address: sa.URL, *, busy_seconds: float) -> sa.Engine:
     else:
         Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
         engine = sa.create_engine(address, connect_args=arguments)
-    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "connect", partial(_set_up_sqlite, busy_seconds=busy_seconds))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _set_up_sqlite(connection: Any, record: object) -> None:  # noqa: ARG001
+def _set_up_sqlite(connection: Any, record: object, *, busy_seconds: float) -> None:  # noqa: ARG001
     # The driver's own BEGIN comes too late (before the first INSERT) and never before DDL.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _switch_to_wal(connection, busy_seconds)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _switch_to_wal(connection: Any, busy_seconds: float) -> None:
+    """Let readers and a writer go on together; of several who switch a new file at once, SQLite lets one wait for none.
+
+    The busy timeout does not hold for this statement: it says "locked" at once, so the waiting is done here.
+    """
+    patience = time.monotonic() + busy_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                raise
+            time.sleep(_WAL_LOOK)
+        else:
+            return
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -1,4 +1,4 @@
-"""SIGKILL in the middle of real work: nothing is lost, and at most one step a worker is done again."""
+"""SIGKILL, Ctrl-C and a second run in the middle of real work: nothing is lost, little is done again, nothing twice."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from conftest import DOSSIER, SAMPLES
 from storage import Ledger
 
 WORKERS = 2
+#: Of the dossier: 5 files through the gate, 6 pages read, 4 papers assembled and sealed, the manifest.
+STEPS = 5 + 6 + 4 + 4 + 1
 
 
 def attempts(home: Path):
@@ -35,15 +37,21 @@ def living(pid: int) -> bool:
         return False
 
 
-@pytest.mark.parametrize("begun", [2, 8, 14])
-def test_kill_9_repeats_at_most_one_step_a_worker(sohoa, begun):
-    """Killed when *begun* of the dossier's 21 steps have begun: in the gate, while reading, while sealing."""
-    sohoa.environment["SOHOA_WORKERS"] = str(WORKERS)
+def start_and_wait(sohoa, begun):
+    """Start a run, and come back when *begun* of its steps have begun."""
     process = sohoa.start("run", SAMPLES / "dossiers" / DOSSIER)
     deadline = time.monotonic() + 120
     while len(attempts(sohoa.home)) < begun and process.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.02)
+    return process
+
+
+@pytest.mark.parametrize("begun", [2, 8, 14])
+def test_kill_9_repeats_at_most_one_step_a_worker(sohoa, begun):
+    """Killed when *begun* of the dossier's 20 steps have begun: in the gate, while reading, while sealing."""
+    sohoa.environment["SOHOA_WORKERS"] = str(WORKERS)
+    process = start_and_wait(sohoa, begun)
     children = children_of(process.pid)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
@@ -62,3 +70,26 @@ def test_kill_9_repeats_at_most_one_step_a_worker(sohoa, begun):
     assert (dossier["steps_done"], dossier["version"]) == (0, 1)
     manifest = json.loads((sohoa.home / "out" / DOSSIER / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["verdict"]["complete"]
+
+
+def test_ctrl_c_stops_at_once_and_the_next_run_goes_on_from_there(sohoa):
+    process = start_and_wait(sohoa, 7)
+    children = children_of(process.pid)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=10) == 130
+    time.sleep(0.5)
+    assert not [pid for pid in children if living(pid)]
+
+    (dossier,) = sohoa.json("run", SAMPLES / "dossiers" / DOSSIER)["dossiers"]
+    assert dossier["exit"] == 0
+    assert dossier["steps_done"] < STEPS
+
+
+def test_two_runs_at_once_seal_each_file_once(sohoa):
+    both = [sohoa.start("run", SAMPLES / "dossiers" / DOSSIER) for _ in range(2)]
+    assert [process.wait(timeout=200) for process in both] == [0, 0]
+
+    sealed = Counter(each.step_key for each in attempts(sohoa.home) if each.stage in {"seal", "manifest"})
+    assert set(sealed.values()) == {1}
+    assert len(sealed) == 4 + 1  # four papers and the manifest
+    assert sohoa("verify", sohoa.home / "out" / DOSSIER).returncode == 0

@@ -1,1 +1,17 @@
-"""The digitisation pipeline."""
+"""The digitisation of dossiers: what one is, what comes next, how each stage is done, and the doors to it.
+
+Read from the inside out; each may use what stands above it, never what stands below.
+
+    model  errors                     the nouns; everything that can go wrong
+    plan  completeness  manifest      pure: steps by name, the verdict, the record (standard library only)
+    schemas/  messages/  settings     published formats; every Vietnamese sentence; the environment, read once
+    ticket  deposit  catalogue        what stations and offices give us, trusted in nothing
+    pictures  pdf_pages  assembly/    pages opened; PDF/A built
+    engines  stage  stages/  crew     what a stage is, one module each, the child processes that do them
+    works  closing  driver            steps done once each; the closing lane; a dossier from door to record
+    handout  checking  audit  doctor  records given out, verified, read again; the installation tried
+    translate  log  wiring            foreign errors made ours; the log; which store, key and engine are used
+    cli/                              the command `sohoa`
+
+The three tools `ocr`, `signing` and `storage` know nothing of this package.
+"""

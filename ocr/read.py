@@ -75,28 +75,7 @@ def read_page(
     frame_dpi = reading_dpi(dpi)
     size = scaled_size(width, height, dpi=dpi, frame_dpi=frame_dpi)
     unread = unread_page(width, height, dpi=dpi, engine=engine.version, failure="too-large", rotation=rotation)
-    if not _fits(*size):
-        return unread
-    seen = _prepare(picture, size)
-    turned = _find_rotation(seen.picture, frame_dpi, engine, rotation)
-    upright = clean.turn(seen.picture, turned.degrees)
-    skew = find_skew(upright)
-    frame_width, frame_height = turned_size(*size, turned.degrees + skew)
-    known = replace(
-        unread,
-        rotation=turned.degrees,
-        rotation_confidence=round(turned.confidence, 4),
-        rotation_ground=turned.ground,
-        skew=skew,
-        frame_width=frame_width,
-        frame_height=frame_height,
-        treatment=seen.steps,
-    )
-    try:
-        lines, steps = _recognise(upright, skew, frame_dpi, engine)
-    except EngineFailed as error:
-        return replace(known, failure=error.code)
-    return replace(known, lines=lines, treatment=seen.steps + steps, failure=None)
+    return _read(picture, size, engine, rotation, unread) if _fits(*size) else unread
 
 
 def unread_page(
@@ -140,6 +119,30 @@ def unread_page(
 def _fits(width: int, height: int) -> bool:
     # Room for the corners of a page that lies askew: 15 degrees add a third to its longer side.
     return max(width, height) * 4 <= LONGEST_SIDE * 3 and width * height <= LARGEST_FRAME
+
+
+def _read(picture: Picture, size: tuple[int, int], engine: OcrEngine, rotation: int | None, unread: Reading) -> Reading:
+    """Return *unread* filled in: the turn and the frame in any case, the lines unless the engine fails."""
+    seen = _prepare(picture, size)
+    turned = _find_rotation(seen.picture, unread.frame_dpi, engine, rotation)
+    upright = clean.turn(seen.picture, turned.degrees)
+    skew = find_skew(upright)
+    frame_width, frame_height = turned_size(*size, turned.degrees + skew)
+    known = replace(
+        unread,
+        rotation=turned.degrees,
+        rotation_confidence=round(turned.confidence, 4),
+        rotation_ground=turned.ground,
+        skew=skew,
+        frame_width=frame_width,
+        frame_height=frame_height,
+        treatment=seen.steps,
+    )
+    try:
+        lines, steps = _recognise(upright, skew, unread.frame_dpi, engine)
+    except EngineFailed as error:
+        return replace(known, failure=error.code)
+    return replace(known, lines=lines, treatment=seen.steps + steps, failure=None)
 
 
 def _prepare(picture: Picture, size: tuple[int, int]) -> clean.Cleaned:

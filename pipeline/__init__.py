@@ -4,7 +4,8 @@ Read from the inside out; each may use what stands above it, never what stands b
 
     model  errors                     the nouns; everything that can go wrong
     plan  completeness  manifest      pure: steps by name, the verdict, the record (standard library only)
-    schemas/  messages/  settings     published formats; every Vietnamese sentence; the environment, read once
+    schemas/  messages/  rules/       published formats; every Vietnamese sentence; what the law asks, with its dates
+    settings                          the environment, read once
     ticket  deposit  catalogue        what stations and offices give us, trusted in nothing
     pictures  pdf_pages  assembly/    pages opened; PDF/A built
     engines  stage  stages/  crew     what a stage is, one module each, the child processes that do them

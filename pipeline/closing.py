@@ -18,6 +18,7 @@ from pipeline.manifest import Filed, Sealer, content, encode, without_step_times
 from pipeline.messages import say
 from pipeline.model import Case, Document, Dossier, Original, PageRef, Procedure, Sha256
 from pipeline.plan import StepRecord, Workshop
+from pipeline.rules import in_force
 from pipeline.schemas import mismatch
 from pipeline.stages.file import Version, enter, file_version, files_of, latest
 from pipeline.stages.manifest import seal_manifest
@@ -96,6 +97,7 @@ class Closing:
             deposit=self.deposit,
             sealer=self._sealer(),
             software=("Sohoa", version("sohoa")),
+            rule=(in_force().id, in_force().citation),
             say=lambda key, facts: say(key, **facts),
         )
         with self.works.lease(f"manifest/{dossier.code}"):
@@ -128,13 +130,7 @@ class Closing:
             ]
         )
         steps = [
-            plan.seal(
-                self.shop,
-                record,
-                mark=mark,
-                identity=self.identity.fingerprint,
-                level=self.identity.level,
-            )
+            plan.seal(self.shop, record, mark=mark, identity=self.identity.fingerprint, level=self.identity.level)
             for record in assembled
         ]
         sealed = self.works.seal_all(steps, self.identity, mark)

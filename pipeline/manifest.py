@@ -57,19 +57,12 @@ def content(
     deposit: str,
     sealer: Sealer,
     software: tuple[str, str],
+    rule: tuple[str, str],
     say: Say,
 ) -> dict[str, Any]:
     """Return the manifest but for its version and time."""
     return {
-        "procedure": {
-            "code": procedure.code,
-            "version": procedure.version,
-            "name": procedure.name,
-            "case": case.code,
-            "case_name": case.name,
-            "field": {"code": procedure.field_code, "name": procedure.field_name},
-            "retention": procedure.retention,
-        },
+        "procedure": _procedure(procedure, case),
         "channel": dossier.channel.value,
         "postal_form": dossier.postal_form.value if dossier.postal_form else None,
         "agency": {"code": dossier.agency.code, "name": dossier.agency.name},
@@ -89,6 +82,7 @@ def content(
         },
         "trial": sealer.trial,
         "notice": say("mark.trial", {}) if sealer.trial else None,
+        "rule": {"id": rule[0], "citation": rule[1]},
         "software": {"name": software[0], "version": software[1]},
     }
 
@@ -110,6 +104,18 @@ def without_step_times(body: Mapping[str, Any]) -> dict[str, Any]:
             for step in file["steps"]:
                 del step["at"]
     return bare
+
+
+def _procedure(procedure: Procedure, case: Case) -> dict[str, Any]:
+    return {
+        "code": procedure.code,
+        "version": procedure.version,
+        "name": procedure.name,
+        "case": case.code,
+        "case_name": case.name,
+        "field": {"code": procedure.field_code, "name": procedure.field_name},
+        "retention": procedure.retention,
+    }
 
 
 def _verdict(completeness: Completeness, filed: Sequence[Filed], say: Say) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import Any, Literal, Self
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from pipeline.errors import Rejected
+from pipeline.rules import in_force
 
 Media = Literal["image/jpeg", "image/png", "image/tiff", "application/pdf"]
 DpiSource = Literal["declared", "assumed-a4", "placed", "rendered", "unknown"]
@@ -25,8 +26,6 @@ DpiSource = Literal["declared", "assumed-a4", "placed", "rendered", "unknown"]
 MOST_PIXELS = 150_000_000
 #: Pages in one file; the thickest dossier seen has some hundreds.
 MOST_PAGES = 2_000
-#: NĐ 30/2020 Annex I and TT 05/2025: a digitised copy has at least 200 dpi.
-LEAST_DPI = 200.0
 #: Resolutions are whole numbers of dots per metre or centimetre in some formats: 200 dpi comes back as 199.9.
 _DPI_SLACK = 0.5
 #: What software writes when it knows nothing.
@@ -173,8 +172,9 @@ def check_dpi(dpi: tuple[float, float], page: int) -> None:
     Raises:
         Rejected: ``dpi-too-low``.
     """
-    if min(dpi) < LEAST_DPI - _DPI_SLACK:
-        raise Rejected("dpi-too-low", page=page, dpi=round(min(dpi)), least=round(LEAST_DPI))
+    least = in_force().least_dpi
+    if min(dpi) < least - _DPI_SLACK:
+        raise Rejected("dpi-too-low", page=page, dpi=round(min(dpi)), least=round(least))
 
 
 def resolution(declared: object, width: int, height: int) -> tuple[tuple[float, float], DpiSource]:
@@ -192,7 +192,7 @@ def resolution(declared: object, width: int, height: int) -> tuple[tuple[float, 
         believable = all(0 < each <= _MOST_DPI for each in dpi)
         if believable and _SHORTEST_IN <= max(width / dpi[0], height / dpi[1]) <= _LONGEST_IN:
             lost = any(abs(dpi[0] - default) < _DPI_SLACK for default in _DEFAULT_DPI)
-            guess = lost and long_px >= LEAST_DPI * _A4_LONG_IN
+            guess = lost and long_px >= in_force().least_dpi * _A4_LONG_IN
             if not guess:
                 return dpi, "declared"
     assumed = round(long_px / _A4_LONG_IN, 2)

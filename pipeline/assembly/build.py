@@ -65,15 +65,7 @@ def assemble(
             if number == 0:
                 room = _room(page, mark_size)
             _add_page(pdf, page, font, font_object, room if number == 0 else (0.0, 0.0))
-        pikepdf.pdfa.prepare(pdf, "2b", output_intent="sRGB")
-        metadata = xmp_packet(title=title, creator=agency, producer=f"Sohoa with pikepdf {pikepdf.__version__}")
-        pdf.Root.Metadata = pdf.make_indirect(
-            pikepdf.Stream(pdf, metadata, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
-        )
-        if "/Info" in pdf.trailer:
-            del pdf.trailer["/Info"]
-        pdf.Root.Lang = pikepdf.String("vi-VN")
-        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+        _declare(pdf, title, agency)
         pdf.save(target, **pikepdf.pdfa.resolve_save_kwargs("2b", deterministic_id=True))
     return any(room)
 
@@ -103,6 +95,19 @@ def _add_page(
         Contents=pikepdf.Stream(pdf, content),
     )
     pdf.pages.append(pikepdf.Page(leaf))
+
+
+def _declare(pdf: pikepdf.Pdf, title: str, agency: str) -> None:
+    """Make *pdf* say that it is PDF/A-2u, what it is called, who made it and in which language."""
+    pikepdf.pdfa.prepare(pdf, "2b", output_intent="sRGB")
+    metadata = xmp_packet(title=title, creator=agency, producer=f"Sohoa with pikepdf {pikepdf.__version__}")
+    pdf.Root.Metadata = pdf.make_indirect(
+        pikepdf.Stream(pdf, metadata, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
+    )
+    if "/Info" in pdf.trailer:
+        del pdf.trailer["/Info"]
+    pdf.Root.Lang = pikepdf.String("vi-VN")
+    pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
 
 
 def _size_pt(page: AssembledPage) -> tuple[float, float]:

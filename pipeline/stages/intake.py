@@ -20,6 +20,7 @@ import pikepdf
 from pipeline.errors import Misconfigured, Rejected
 from pipeline.pdf_pages import examine_pdf
 from pipeline.pictures import examine, media_of
+from pipeline.rules import in_force
 from pipeline.stage import Bench, Made, versions
 from signing import Trust, has_signature, verify_pdf
 
@@ -31,7 +32,7 @@ _ALTERED = frozenset({"HASH_FAILURE", "SIG_CRYPTO_FAILURE", "DOCUMENT_CHANGED"})
 
 def tools(engine: str) -> tuple[str, ...]:  # noqa: ARG001 -- the gate does not read
     """See `Stage.tools`."""
-    return (*versions("pillow", "pikepdf", "pyhanko"), poppler_version())
+    return (*versions("pillow", "pikepdf", "pyhanko"), poppler_version(), f"rule {in_force().id}")
 
 
 def seconds(params: Mapping[str, Any]) -> float:  # noqa: ARG001 -- nothing is known of the file yet

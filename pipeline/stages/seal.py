@@ -14,6 +14,7 @@ from typing import Any
 
 from pipeline.errors import Fault, Interrupted, Misconfigured, Rejected
 from pipeline.messages import say
+from pipeline.rules import in_force
 from pipeline.stage import versions
 from signing import (
     DocumentUnsealable,
@@ -45,7 +46,7 @@ class SealedFile:
 
 def tools() -> tuple[str, ...]:
     """Return "name version" of the programs that shape a seal."""
-    return versions("pyhanko", "cryptography", "fonttools")
+    return (*versions("pyhanko", "cryptography", "fonttools"), f"rule {in_force().id}")
 
 
 @cache
@@ -121,4 +122,4 @@ def local_time(when: datetime) -> str:
 def _mark(mark: Mapping[str, Any], when: datetime) -> Mark:
     facts = {**mark, "time": local_time(when)}
     lines = tuple(say(f"mark.line-{number}", **facts) for number in (1, 2, 3))
-    return Mark(lines, say("mark.trial") if mark["trial"] else None, mark_font())
+    return Mark(lines, say("mark.trial") if mark["trial"] else None, mark_font(), in_force().mark_size_pt)

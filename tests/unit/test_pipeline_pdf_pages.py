@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,87 +10,10 @@ from typing import Any
 import numpy as np
 import pikepdf
 import pytest
+from pdf_helpers import A6, FULL, add, helvetica, jpeg, made, put_image, refused, scan, text
 from PIL import Image
 
-from pipeline.errors import Rejected
 from pipeline.pdf_pages import RENDER_DPI, examine_pdf, page_picture
-
-A6 = (297.64, 419.53)  # points; small pages keep these tests quick
-FULL = f"q {A6[0]} 0 0 {A6[1]} 0 0 cm /Im0 Do Q"
-
-
-def jpeg(dpi: int, mode: str = "RGB", size_pt: tuple[float, float] = A6) -> bytes:
-    """A scan with a dark corner at the top left."""
-    width, height = (round(side * dpi / 72) for side in size_pt)
-    pixels = np.full((height, width), 230, np.uint8)
-    pixels[: height // 4, : width // 4] = 20
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).convert(mode).save(buffer, "JPEG", quality=80)
-    return buffer.getvalue()
-
-
-def put_image(pdf: pikepdf.Pdf, data: bytes, **more: Any) -> pikepdf.Object:
-    with Image.open(io.BytesIO(data)) as picture:
-        size, mode = picture.size, picture.mode
-    stream = pikepdf.Stream(pdf, data)
-    stream.stream_dict = pikepdf.Dictionary(
-        Type=pikepdf.Name.XObject,
-        Subtype=pikepdf.Name.Image,
-        Width=size[0],
-        Height=size[1],
-        ColorSpace=pikepdf.Name.DeviceGray if mode == "L" else pikepdf.Name.DeviceRGB,
-        BitsPerComponent=8,
-        Filter=pikepdf.Name.DCTDecode,
-        **more,
-    )
-    return pdf.make_indirect(stream)
-
-
-def helvetica() -> pikepdf.Dictionary:
-    return pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
-
-
-def add(
-    pdf: pikepdf.Pdf,
-    content: str,
-    *,
-    image: pikepdf.Object | None = None,
-    xobjects: dict[str, Any] | None = None,
-    **more: Any,
-) -> pikepdf.Page:
-    page = pdf.add_blank_page(page_size=A6)
-    objects = {"/Im0": image} if image is not None else {}
-    page.Resources = pikepdf.Dictionary(
-        XObject=pikepdf.Dictionary(objects | (xobjects or {})), Font=pikepdf.Dictionary(F1=helvetica())
-    )
-    page.Contents = pikepdf.Stream(pdf, content.encode())
-    for name, value in more.items():
-        page[f"/{name}"] = value
-    return page
-
-
-def made(folder: Path, *adders: Callable[[pikepdf.Pdf], Any], **save: Any) -> Path:
-    path = folder / "paper.pdf"
-    with pikepdf.new() as pdf:
-        for each in adders:
-            each(pdf)
-        pdf.save(path, **save)
-    return path
-
-
-def scan(dpi: int = 200, mode: str = "RGB", content: str = FULL, **more: Any) -> Callable[[pikepdf.Pdf], Any]:
-    return lambda pdf: add(pdf, content, image=put_image(pdf, jpeg(dpi, mode)), **more)
-
-
-def text(pdf: pikepdf.Pdf) -> pikepdf.Page:
-    return add(pdf, "BT /F1 20 Tf 40 300 Td (Cong hoa xa hoi) Tj ET")
-
-
-def refused(path: Path) -> Rejected:
-    with pytest.raises(Rejected) as caught:
-        examine_pdf(path)
-    return caught.value
-
 
 # --- a scan in a PDF ----------------------------------------------------------------------------------------------
 
@@ -237,67 +159,3 @@ def test_a_small_coarse_picture_on_a_page_of_text_does_no_harm(tmp_path: Path) -
     logo = jpeg(72, size_pt=(60, 60))
     path = made(tmp_path, lambda pdf: add(pdf, content, image=put_image(pdf, logo)))
     assert examine_pdf(path)[0].form == "rendered"
-
-
-# --- what is refused ----------------------------------------------------------------------------------------------
-
-
-def test_a_pdf_with_a_password_is_refused(tmp_path: Path) -> None:
-    error = refused(made(tmp_path, text, encryption=pikepdf.Encryption(user="secret", owner="secret")))
-    assert error.code == "pdf-encrypted"
-
-
-def test_a_pdf_without_pages_is_refused(tmp_path: Path) -> None:
-    assert refused(made(tmp_path)).code == "pdf-empty"
-
-
-@pytest.mark.parametrize(
-    "tail", [b"", b"garbage " * 200, b"\0" * 5_000, b"1 0 obj\n<<>>\nendobj\ntrailer<</Root 1 0 R>>"]
-)
-def test_what_only_calls_itself_a_pdf_is_refused(tmp_path: Path, tail: bytes) -> None:
-    path = tmp_path / "paper.pdf"
-    path.write_bytes(b"%PDF-1.7\n" + tail)
-    assert refused(path).code in {"pdf-broken", "pdf-empty"}
-
-
-def test_a_scan_that_is_broken_inside_is_refused_with_its_page(tmp_path: Path) -> None:
-    data = jpeg(200)
-    path = made(tmp_path, scan(), lambda pdf: add(pdf, FULL, image=put_image(pdf, data[: len(data) // 2])))
-    error = refused(path)
-    assert (error.code, error.facts["page"]) == ("picture-broken", 2)
-
-
-@pytest.mark.parametrize("box", [[0, 0, 0, 0], [0, 0, 100, 0], [0, 0, -1e9, 1e9]])
-def test_a_page_without_an_area_is_refused(tmp_path: Path, box: list[Any]) -> None:
-    error = refused(made(tmp_path, lambda pdf: add(pdf, "", MediaBox=box)))
-    assert error.code in {"pdf-broken", "picture-too-large"}
-
-
-def test_a_page_as_large_as_a_field_is_refused_before_it_is_drawn(tmp_path: Path) -> None:
-    # 14,400 points are the largest page of most readers: 60,000 × 60,000 dots at 300 dpi.
-    error = refused(made(tmp_path, lambda pdf: add(pdf, "", MediaBox=[0, 0, 14_400, 14_400])))
-    assert (error.code, error.facts["page"]) == ("picture-too-large", 1)
-
-
-def test_a_pdf_damaged_anywhere_is_taken_or_refused_never_a_crash(tmp_path: Path) -> None:
-    # House rule 7. The object streams are left open, so that damage reaches dictionaries and not only checksums.
-    chance = random.Random(20261120)
-    whole = (
-        made(
-            tmp_path,
-            lambda pdf: add(pdf, "q 60 0 0 60 0 0 cm /Im0 Do Q", image=put_image(pdf, jpeg(200, size_pt=(60, 60)))),
-            compress_streams=False,
-            object_stream_mode=pikepdf.ObjectStreamMode.disable,
-        )
-        .read_bytes()
-        .replace(f"{A6[0]}".encode(), b"060.00")
-        .replace(f"{A6[1]}".encode(), b"060.00")
-    )
-    path = tmp_path / "damaged.pdf"
-    for _ in range(80):
-        at = chance.randrange(len(whole))
-        path.write_bytes(whole[:at] + chance.randbytes(chance.choice([1, 2, 4])) + whole[at + 2 :])
-        try:
-            examine_pdf(path)
-        except Rejected:
-            continue

@@ -1,120 +1,22 @@
-"""Procedures come in as JSON, CSV or XLSX; whatever the form, the same value comes out or the place is named."""
+"""A catalogue that cannot be taken is refused, and the place is named; a hostile workbook does no harm."""
 
 from __future__ import annotations
 
-import copy
-import csv
 import io
 import json
 import random
-import unicodedata
 import zipfile
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from catalogue_helpers import BIRTH, as_csv, as_json, as_xlsx, rows, with_
 
 from pipeline import catalogue
-from pipeline.catalogue import COLUMNS, load, procedure_from, shipped
+from pipeline.catalogue import COLUMNS, load
 from pipeline.errors import Usage
 from pipeline.messages import reason
-
-SHIPPED = sorted((Path(__file__).parents[2] / "samples" / "catalogue").glob("*.json"))
-BIRTH: dict[str, Any] = {
-    "format": 1,
-    "code": "1.001193",
-    "version": 2,
-    "name": "Thủ tục đăng ký khai sinh",
-    "field": {"code": "HT", "name": "Hộ tịch"},
-    "effective_from": "2025-07-01",
-    "effective_to": "2027-01-01",
-    "source": "QĐ 1/2025, có dấu phẩy và “ngoặc”",
-    "retention": "01",
-    "cases": [
-        {
-            "code": "TH01",
-            "name": "Đúng hạn",
-            "default": True,
-            "components": [
-                {
-                    "code": "TP01",
-                    "name": "Tờ khai",
-                    "required": True,
-                    "originals": 1,
-                    "copies": 0,
-                    "comparison": False,
-                },
-                {
-                    "code": "TP02",
-                    "name": "Bản sao Giấy chứng sinh",
-                    "required": False,
-                    "originals": 0,
-                    "copies": 2,
-                    "comparison": True,
-                },
-            ],
-        },
-        {
-            "code": "TH02",
-            "name": "Quá hạn",
-            "default": False,
-            "components": [
-                {
-                    "code": "TP01",
-                    "name": "Tờ khai",
-                    "required": True,
-                    "originals": 1,
-                    "copies": 0,
-                    "comparison": False,
-                }
-            ],
-        },
-    ],
-}
-WORD = {True: "có", False: "không"}
-
-
-def rows(procedure: dict[str, Any]) -> list[dict[str, Any]]:
-    """The table of a procedure: one row a component."""
-    head = {name: procedure[name] for name in ("code", "version", "name", "effective_from", "source", "retention")}
-    head |= {"field_code": procedure["field"]["code"], "field_name": procedure["field"]["name"]}
-    head["effective_to"] = procedure["effective_to"] or ""
-    return [
-        head
-        | {"case_code": case["code"], "case_name": case["name"], "case_default": WORD[case["default"]]}
-        | {"component_code": each["code"], "component_name": each["name"], "required": WORD[each["required"]]}
-        | {"originals": each["originals"], "copies": each["copies"], "comparison": WORD[each["comparison"]]}
-        for case in procedure["cases"]
-        for each in case["components"]
-    ]
-
-
-def as_json(folder: Path, value: Any, encoding: str = "utf-8") -> Path:
-    path = folder / "c.json"
-    path.write_text(json.dumps(value, ensure_ascii=False), encoding=encoding)
-    return path
-
-
-def as_csv(folder: Path, table: list[dict[str, Any]], encoding: str = "utf-8") -> Path:
-    path = folder / "c.csv"
-    with path.open("w", encoding=encoding, newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows(table)
-    return path
-
-
-def as_xlsx(folder: Path, table: list[dict[str, Any]]) -> Path:
-    path = folder / "c.xlsx"
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.append(list(COLUMNS))
-    for row in table:
-        sheet.append([row.get(name) for name in COLUMNS])
-    book.save(path)
-    return path
 
 
 def refused(path: Path) -> str:
@@ -122,94 +24,6 @@ def refused(path: Path) -> str:
         load(path)
     assert caught.value.code == "catalogue-invalid"
     return reason(caught.value.code, caught.value.facts)
-
-
-def with_(**more: Any) -> dict[str, Any]:
-    return copy.deepcopy(BIRTH) | more
-
-
-# --- what is shipped ----------------------------------------------------------------------------------------------
-
-
-def test_five_procedures_are_shipped() -> None:
-    # The issue: birth, certified copy, household business, residence, land-use certificate.
-    assert len(SHIPPED) == 5
-    assert list(shipped(SHIPPED[0].parent)) == SHIPPED
-
-
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_a_shipped_procedure_fits_the_schema_and_is_called_by_its_code(path: Path) -> None:
-    (raw,) = load(path)
-    procedure = procedure_from(raw)
-    assert procedure.code == path.stem
-    assert procedure.case(None) is not None  # a ticket may leave the case out
-    assert any(component.required for case in procedure.cases for component in case.components)
-    assert unicodedata.is_normalized("NFC", path.read_text(encoding="utf-8"))
-
-
-# --- three forms, one value ---------------------------------------------------------------------------------------
-
-
-def test_json_csv_and_xlsx_of_a_procedure_give_the_same_value(tmp_path: Path) -> None:
-    table = rows(BIRTH)
-    assert load(as_json(tmp_path, BIRTH)) == load(as_csv(tmp_path, table)) == load(as_xlsx(tmp_path, table)) == [BIRTH]
-
-
-def test_the_value_is_the_procedure(tmp_path: Path) -> None:
-    procedure = procedure_from(load(as_json(tmp_path, BIRTH))[0])
-    assert (procedure.code, procedure.version, procedure.retention) == ("1.001193", 2, "01")
-    assert (procedure.effective_from, procedure.effective_to) == (date(2025, 7, 1), date(2027, 1, 1))
-    assert [case.code for case in procedure.cases] == ["TH01", "TH02"]
-    assert procedure.cases[0].components[1].comparison
-    assert procedure.cases[0].components[1].copies == 2
-
-
-def test_what_excel_makes_of_a_table_is_still_the_same_procedure(tmp_path: Path) -> None:
-    # Excel turns codes and counts into numbers, 01 into 1, and days into date cells.
-    table = rows(BIRTH)
-    for row in table:
-        row |= {"version": 2.0, "retention": 1, "originals": float(row["originals"]), "code": 1.001193}
-        row |= {"effective_from": datetime(2025, 7, 1), "effective_to": datetime(2027, 1, 1)}  # noqa: DTZ001 -- a cell
-        row |= {name: row[name] == "có" for name in ("case_default", "required", "comparison")}
-    assert load(as_xlsx(tmp_path, table)) == [BIRTH]
-
-
-def test_a_procedure_that_still_holds_has_no_last_day(tmp_path: Path) -> None:
-    endless = with_(effective_to=None)
-    assert load(as_csv(tmp_path, rows(endless))) == load(as_xlsx(tmp_path, rows(endless))) == [endless]
-    assert procedure_from(endless).effective_to is None
-
-
-def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
-    assert load(as_csv(tmp_path, rows(BIRTH), "utf-8-sig")) == [BIRTH]
-    assert load(as_json(tmp_path, BIRTH, "utf-8-sig")) == [BIRTH]
-
-
-def test_several_procedures_and_versions_come_from_one_table(tmp_path: Path) -> None:
-    other = with_(code="2.000815", name="Chứng thực bản sao")
-    newer = with_(version=3, effective_from="2027-01-01", effective_to=None)
-    table = [*rows(BIRTH), *rows(other), *rows(newer)]
-    assert load(as_csv(tmp_path, table)) == [BIRTH, other, newer]
-
-
-def test_names_are_composed_whatever_the_table_was_made_with(tmp_path: Path) -> None:
-    loose = [
-        {name: unicodedata.normalize("NFD", cell) if isinstance(cell, str) else cell for name, cell in row.items()}
-        for row in rows(BIRTH)
-    ]
-    assert load(as_csv(tmp_path, loose)) == [BIRTH]
-    assert load(as_xlsx(tmp_path, loose)) == [BIRTH]
-
-
-def test_empty_rows_and_further_columns_of_a_sheet_do_no_harm(tmp_path: Path) -> None:
-    path = tmp_path / "c.xlsx"
-    book = openpyxl.Workbook()
-    book.active.append([*COLUMNS, "ghi chú"])
-    for row in rows(BIRTH):
-        book.active.append([*(row[name] for name in COLUMNS), "xem lại"])
-        book.active.append([])
-    book.save(path)
-    assert load(path) == [BIRTH]
 
 
 # --- what is refused, and how it is told ----------------------------------------------------------------------------

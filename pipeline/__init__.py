@@ -6,7 +6,7 @@ Read from the inside out; each may use what stands above it, never what stands b
     plan  completeness  manifest      pure: steps by name, the verdict, the record (standard library only)
     schemas/  messages/  rules/       published formats; every Vietnamese sentence; what the law asks, with its dates
     settings                          the environment, read once
-    ticket  deposit  catalogue        what stations and offices give us, trusted in nothing
+    ticket  deposit  catalogue(_tables)   what stations and offices give us, trusted in nothing
     pictures  pdf_pages  assembly/    pages opened; PDF/A built
     engines  stage  stages/  crew     what a stage is, one module each, the child processes that do them
     works  closing  driver            steps done once each; the closing lane; a dossier from door to record

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from pipeline.errors import Misconfigured
 from pipeline.plan import StepRecord
 from pipeline.stages.file import Version, files_of, versions_of
 from signing import Trust, verify_bytes
@@ -78,7 +79,7 @@ def _versions(store: ObjectStore, troubles: list[Trouble]) -> Iterator[Version]:
     for code in codes:
         try:
             yield from versions_of(store, code)
-        except (ValueError, TypeError, KeyError):
+        except Misconfigured:
             troubles.append(Trouble(f"records/dossiers/{code}", "record-broken", code))
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.manifest import NAME, SEAL_NAME
+from pipeline.manifest import FORMAT, NAME, SEAL_NAME
 from pipeline.schemas import mismatch
 from pipeline.stages.file import files_of
 from signing import SignatureReport, Trust, verify_bytes, verify_pdf
@@ -23,6 +23,8 @@ Result = Literal["passed", "failed", "indeterminate"]
 MOST_MANIFEST = 64 << 20
 #: Bytes of a PDF that is verified; the largest sealed file that the gate lets come about is smaller.
 MOST_PDF = 2 << 30
+#: Bytes in which a PDF must begin, as readers have it.
+_PDF_HEAD = 1024
 _RESULTS: Mapping[str, Result] = {
     "TOTAL-PASSED": "passed",
     "TOTAL-FAILED": "failed",
@@ -61,16 +63,23 @@ def _counted(checks: Iterator[Check], step: Callable[[], None]) -> Iterator[Chec
 
 def _checks(path: Path, trust: Trust, now: datetime) -> Iterator[Check]:
     if path.is_dir():
-        inner = [each for each in sorted(path.iterdir()) if (each / NAME).is_file()]
-        if not (path / NAME).is_file() and inner:
-            for folder in inner:
-                yield from _checks(folder, trust, now)
-            return
-        yield from _folder(path, trust, now)
-    elif path.suffix == ".json":
+        many = not (path / NAME).is_file() and any((each / NAME).is_file() for each in path.iterdir())
+        yield from _dossiers(path, trust, now) if many else _folder(path, trust, now)
+    elif path.name.lower().endswith(".json"):
         yield from _manifest(path, trust, now)
+    elif path.name.lower().endswith(".json.p7s"):
+        yield from _manifest(path.with_suffix(""), trust, now)
     else:
         yield from _pdf(path, trust, now)
+
+
+def _dossiers(folder: Path, trust: Trust, now: datetime) -> Iterator[Check]:
+    """Check a folder of dossier folders; what is none of them is told, not passed over."""
+    for each in sorted(folder.iterdir()):
+        if each.is_dir():
+            yield from _folder(each, trust, now)
+        else:
+            yield Check(each, "folder", "failed", "file-extra")
 
 
 def _folder(folder: Path, trust: Trust, now: datetime) -> Iterator[Check]:
@@ -82,6 +91,8 @@ def _folder(folder: Path, trust: Trust, now: datetime) -> Iterator[Check]:
     for each in _manifest(manifest, trust, now):
         listed.add(each.path.name)
         yield each
+        if each.code in {"manifest-unreadable", "manifest-newer"}:
+            return  # what it lists is not known, so nothing beside it can be called extra
     for path in sorted(folder.iterdir()):
         if path.name not in listed:
             yield Check(path, "folder", "failed", "file-extra")
@@ -89,15 +100,17 @@ def _folder(folder: Path, trust: Trust, now: datetime) -> Iterator[Check]:
 
 def _manifest(path: Path, trust: Trust, now: datetime) -> Iterator[Check]:
     """Check a manifest's seal, and each file that it lists, which lies beside it."""
-    data = path.read_bytes() if path.stat().st_size <= MOST_MANIFEST else b""
-    seal = path.with_name(path.name + ".p7s")
-    if seal.is_file():
-        yield _signature(path, verify_bytes(data, seal.read_bytes()[:MOST_MANIFEST], trust=trust, now=now))
-    else:
+    data = _read(path, MOST_MANIFEST) or b""
+    seal = _read(path.with_name(path.name + ".p7s"), MOST_MANIFEST)
+    if seal is None:
         yield Check(path, "signature", "failed", "seal-missing")
+    else:
+        yield _signature(path, verify_bytes(data, seal, trust=trust, now=now))
     manifest = _loaded(data)
-    if manifest is None:
-        yield Check(path, "folder", "failed", "manifest-unreadable")
+    if mismatch("manifest-1", manifest):
+        newer = isinstance(manifest, dict) and isinstance(manifest.get("format"), int) and manifest["format"] > FORMAT
+        result: Result = "indeterminate" if newer else "failed"
+        yield Check(path, "folder", result, "manifest-newer" if newer else "manifest-unreadable")
         return
     for file in files_of(manifest):
         yield from _listed(path.with_name(file["name"]), file, trust, now)
@@ -115,10 +128,11 @@ def _listed(path: Path, file: Mapping[str, Any], trust: Trust, now: datetime) ->
 
 
 def _pdf(path: Path, trust: Trust, now: datetime) -> Iterator[Check]:
-    if path.stat().st_size > MOST_PDF:
+    data = _read(path, MOST_PDF)
+    if data is None or b"%PDF-" not in data[:_PDF_HEAD]:
         yield Check(path, "signature", "failed", "not-verifiable")
         return
-    report = verify_pdf(path.read_bytes(), trust=trust, now=now)
+    report = verify_pdf(data, trust=trust, now=now)
     if not report.signatures:
         yield Check(path, "signature", "failed", report.code, report.detail)
     for signature in report.signatures:
@@ -139,10 +153,21 @@ def _signature(path: Path, report: SignatureReport) -> Check:
     )
 
 
-def _loaded(data: bytes) -> Any:
-    """Return the manifest, or None when it is none."""
+def _read(path: Path, most: int) -> bytes | None:
+    """Return a file's bytes; None for what is no file, cannot be opened, or has more than *most* bytes."""
+    if not path.is_file():  # a pipe would hold us up for ever, and a device never end
+        return None
     try:
-        manifest = json.loads(data)
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError:
+        return None
+    return data if len(data) <= most else None
+
+
+def _loaded(data: bytes) -> Any:
+    """Return what the bytes of a manifest say, or None when they say nothing."""
+    try:
+        return json.loads(data)
     except (ValueError, RecursionError):
         return None
-    return None if mismatch("manifest-1", manifest) else manifest

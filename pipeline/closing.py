@@ -23,9 +23,9 @@ from pipeline.schemas import mismatch
 from pipeline.stages.file import Version, enter, file_version, files_of, latest
 from pipeline.stages.manifest import seal_manifest
 from pipeline.stages.seal import local_time, mark_of, size_of
-from pipeline.works import Works
+from pipeline.works import Works, lease
 from signing import Identity
-from storage import Digest
+from storage import Digest, ObjectStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Closing:
         row = self.works.yard.ledger.dossier(str(dossier.code))
         if row is None or row.manifest != version.manifest:  # a crash came between the store and the ledger
             return None
-        return Verdict(version, self._manifest(version))
+        return verdict_of(self.works.yard.store, version)
 
     def mark(self, dossier: Dossier) -> tuple[Mapping[str, Any], tuple[float, float]]:
         """Return what the visible mark will say, and its width and height in points.
@@ -100,11 +100,11 @@ class Closing:
             rule=(in_force().id, in_force().citation),
             say=lambda key, facts: say(key, **facts),
         )
-        with self.works.lease(f"manifest/{dossier.code}"):
+        with lease(self.works.yard.ledger, f"manifest/{dossier.code}"):
             made = self._version(str(dossier.code), body, completeness.verdict)
             file_version(self.works.yard.store, made)
             enter(self.works.yard.ledger, dossier, made, filed=filed, findings=findings, now=self.works.yard.clock())
-        return Verdict(made, self._manifest(made))
+        return verdict_of(self.works.yard.store, made)
 
     def _sealed(
         self,
@@ -189,13 +189,14 @@ class Closing:
             ]
         return works.record(step, outputs, {"version": number})
 
-    def _manifest(self, version: Version) -> dict[str, Any]:
-        manifest: dict[str, Any] = json.loads(self.works.yard.store.get("sealed", Digest(version.manifest)))
-        return manifest
-
     def _sealer(self) -> Sealer:
         identity = self.identity
         return Sealer(identity.level, identity.subject, identity.fingerprint, identity.trial)
+
+
+def verdict_of(store: ObjectStore, version: Version) -> Verdict:
+    """Return a filed version with what its manifest says."""
+    return Verdict(version, json.loads(store.get("sealed", Digest(version.manifest))))
 
 
 def _title(dossier: Dossier, document: Document) -> str:

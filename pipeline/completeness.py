@@ -78,6 +78,7 @@ def judge(
     exempt = {each.component: each.reason for each in exemptions}
     states = tuple(_state(component, documents, exempt, findings) for component in case.components)
     remarks = [remark for component in case.components for remark in _remarks(component, documents)]
+    remarks += _exempt_in_vain(states, exempt)
     return Completeness(states, tuple(findings), tuple(remarks))
 
 
@@ -95,6 +96,16 @@ def _state(
     if component.code in exempt:
         return ComponentState(component, "exempt", exempt[component.code], ())
     return ComponentState(component, "missing", None, ())
+
+
+def _exempt_in_vain(states: Sequence[ComponentState], exempt: Mapping[str, str]) -> list[Remark]:
+    """Tell of exemptions that exempt nothing: no such component, or it was handed in all the same."""
+    stands = {each.component.code: each.state for each in states}
+    return [
+        Remark("exempt-unknown" if code not in stands else "exempt-given", {"component": code, "reason": reason})
+        for code, reason in exempt.items()
+        if stands.get(code) != "exempt"
+    ]
 
 
 def _remarks(component: Component, documents: Sequence[Document]) -> list[Remark]:

@@ -24,6 +24,7 @@ from pipeline.engines import engine_named
 from pipeline.errors import Fault, Interrupted, SohoaError
 from pipeline.stage import Bench, Made
 from pipeline.stages import CREW
+from pipeline.translate import translated
 
 #: Address space of one child; an A3 page at 600 dpi needs about 1 GB while it is read.
 MOST_MEMORY = 6 << 30
@@ -82,7 +83,7 @@ class ProcessCrew:
         except (ProcessExpired, MemoryError) as error:
             raise StepDied("step-failed", stage=stage, kind=type(error).__name__) from error
         except Exception as error:
-            raise Fault("unexpected", kind=type(error).__name__, stage=stage) from error
+            raise translated(error) from error
         return made
 
     def __enter__(self) -> Self:

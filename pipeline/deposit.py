@@ -42,32 +42,42 @@ def look(folder: Path) -> Deposit:
 
     Raises:
         Usage: ``path-missing`` when there is no such folder.
-        Rejected: ``deposit-too-large``.
+        Rejected: ``deposit-unreadable`` or ``deposit-too-large``.
     """
     if not folder.is_dir():
         raise Usage("path-missing", path=str(folder))
     found: dict[str, Found] = {}
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name in LITTER:
-                continue
-            if len(found) == MOST_FILES:
-                raise Rejected("deposit-too-large", most=MOST_FILES)
-            each = _found(entry)
-            if each.name in found:  # the same letters, composed otherwise: a name for two files names neither
-                each = replace(each, name=ascii(entry.name), problem=each.problem or "file-name-unsafe")
-            found[each.name] = each
-    name = unicodedata.normalize("NFC", folder.resolve().name)
-    return Deposit(folder, name, tuple(found[each] for each in sorted(found)))
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise Rejected("deposit-unreadable") from error
+    for entry in entries:
+        if entry.name in LITTER:
+            continue
+        if len(found) == MOST_FILES:
+            raise Rejected("deposit-too-large", most=MOST_FILES)
+        each = _found(entry)
+        if each.name in found:  # the same letters, composed otherwise: a name for two files names neither
+            each = replace(each, name=ascii(entry.name), problem=each.problem or "file-name-unsafe")
+        found[each.name] = each
+    return Deposit(folder, writable(folder.resolve().name), tuple(found[each] for each in sorted(found)))
+
+
+def writable(name: str) -> str:
+    """Return a name of the file system composed (NFC), and in letters that can be written.
+
+    Names that are not UTF-8 come from old Windows archives; their odd bytes are told in hexadecimal.
+    """
+    return unicodedata.normalize("NFC", name).encode("utf-8", "backslashreplace").decode()
 
 
 def _found(entry: os.DirEntry[str]) -> Found:
-    status = entry.stat(follow_symlinks=False)
-    name = unicodedata.normalize("NFC", entry.name)
-    problem = _problem(name, status)
-    # A name that is not UTF-8 (old Windows archives) cannot be written anywhere as it is.
-    told = name.encode("utf-8", "backslashreplace").decode()
-    return Found(told, Path(entry.path), status.st_size, problem)
+    try:
+        status = entry.stat(follow_symlinks=False)
+        problem = _problem(unicodedata.normalize("NFC", entry.name), status)
+    except OSError:  # it vanished while we looked, or we may list the folder and not enter it
+        return Found(writable(entry.name), Path(entry.path), 0, "file-unreadable")
+    return Found(writable(entry.name), Path(entry.path), status.st_size, problem)
 
 
 def _problem(name: str, status: os.stat_result) -> str | None:

@@ -18,8 +18,8 @@ from pipeline import plan
 from pipeline.catalogue import procedure_from
 from pipeline.closing import Closing, Verdict
 from pipeline.completeness import Finding
-from pipeline.deposit import Deposit, Found, look
-from pipeline.errors import Interrupted, Rejected, SohoaError
+from pipeline.deposit import Deposit, Found, look, writable
+from pipeline.errors import Rejected, SohoaError
 from pipeline.messages import reason
 from pipeline.model import (
     Case,
@@ -34,7 +34,7 @@ from pipeline.model import (
 )
 from pipeline.plan import StepRecord, Workshop
 from pipeline.stages import separate
-from pipeline.ticket import MOST_BYTES, dossier_code, from_names, parse_ticket
+from pipeline.ticket import MOST_BYTES, check_times, dossier_code, from_names, parse_ticket
 from pipeline.ticket import NAME as TICKET
 from pipeline.translate import ours
 from pipeline.works import Watch, Works, Yard
@@ -68,7 +68,8 @@ class Taken:
 
     deposit: Deposit
     id: str  # SHA-256 over the names and contents
-    originals: Mapping[str, Original]  # by name; only regular files
+    originals: Mapping[str, Original]  # by name; only regular files that could be read
+    problems: Mapping[str, str | None]  # by name: the rejection code that an entry has by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,39 +89,46 @@ class Driver:
             folder: Holds the scans.
             procedure: For deposits without a ticket.
 
-        Raises:
-            Usage: there is no such folder. Everything else is in the outcome, so that the next deposit goes on.
+        Whatever goes wrong is in the outcome, so that the next deposit goes on.
         """
         started = time.monotonic()
         works = Works(self.yard, folder.resolve().name, self.watch)
         taken: Taken | None = None
         verdict: Verdict | None = None
         error: SohoaError | None = None
-        deposit = look(folder)
         try:
             with ours():
-                taken = self._take(deposit, procedure)
+                taken = self._take(look(folder), procedure)
                 verdict = self._digitise(taken, procedure, works)
         except SohoaError as caught:
             error = caught
         if taken:
-            self._enter(taken, verdict, error)
+            error = self._enter(taken, verdict, error)
         kept = len(taken.originals) if taken else 0
-        return Outcome(deposit.name, verdict, error, works.fresh, kept, time.monotonic() - started)
+        name = taken.deposit.name if taken else writable(folder.name)
+        return Outcome(name, None if error else verdict, error, works.fresh, kept, time.monotonic() - started)
 
     def _take(self, deposit: Deposit, procedure: str | None) -> Taken:
-        """Keep every file before anything in it is believed."""
-        originals = {found.name: self._keep(found) for found in deposit.found if found.problem != "not-a-file"}
-        names = [(found.name, found.problem) for found in deposit.found if found.name not in originals]
+        """Keep every file before anything in it is believed; one that cannot be opened is told like any bad one."""
+        originals: dict[str, Original] = {}
+        problems: dict[str, str | None] = {}
+        for found in deposit.found:
+            original = self._keep(found) if found.problem != "not-a-file" else None
+            if original:
+                originals[found.name] = original
+            unread = original is None and found.problem is None
+            problems[found.name] = "file-unreadable" if unread else found.problem
+        names = [(name, problem) for name, problem in problems.items() if name not in originals]
         held = [[original.name, original.sha256] for original in originals.values()]
-        return Taken(deposit, sha256_of(canonical_json([deposit.name, procedure, held, names])), originals)
+        identity = sha256_of(canonical_json([deposit.name, procedure, held, names]))
+        return Taken(deposit, identity, originals, problems)
 
-    def _keep(self, found: Found) -> Original:
+    def _keep(self, found: Found) -> Original | None:
         try:
             # Also when it is there already: the store then reads its copy again, and would find it changed.
             digest, size = self.yard.store.put_file("originals", found.path)
-        except OSError as error:
-            raise Interrupted("storage-failed", problem=error.strerror or "?") from error
+        except OSError:  # of the deposited file: the store has errors of its own
+            return None
         self.yard.ledger.put_object("originals", digest, size=size, media_type="application/octet-stream")
         return Original(found.name, Sha256(digest), size)
 
@@ -133,7 +141,7 @@ class Driver:
             return finished
         closing.mark(dossier)
         found, case = self._procedure(dossier)
-        present = {each.name: each.problem for each in taken.deposit.found if each.name != TICKET}
+        present = {name: problem for name, problem in taken.problems.items() if name != TICKET}
         if not present:
             raise Rejected("deposit-empty")
         named = separate.check_names(dossier.claims, present, case, dossier.procedure)
@@ -148,10 +156,15 @@ class Driver:
 
     def _dossier(self, taken: Taken, procedure: str | None) -> Dossier:
         ticket = taken.originals.get(TICKET)
+        if ticket is None and TICKET in taken.problems:
+            raise Rejected("ticket-unreadable", line=1)
         if ticket is not None:
             if ticket.size > MOST_BYTES:
                 raise Rejected("ticket-unreadable", line=1)
-            return parse_ticket(self.yard.store.get("originals", Digest(ticket.sha256)), taken.deposit.name)
+            data = self.yard.store.get("originals", Digest(ticket.sha256))
+            dossier = parse_ticket(data, taken.deposit.name)
+            check_times(dossier, self.yard.clock())
+            return dossier
         if procedure is None:
             raise Rejected("ticket-missing")
         agency = dossier_code(taken.deposit.name).agency
@@ -184,8 +197,11 @@ class Driver:
         records = works.do_all([plan.read(self.shop, page, gated[page.original]) for page in pages])
         return dict(zip(pages, records, strict=True))
 
-    def _enter(self, taken: Taken, verdict: Verdict | None, error: SohoaError | None) -> None:
-        """Write into the ledger what became of the deposit; a ledger that is away must not hide the outcome."""
+    def _enter(self, taken: Taken, verdict: Verdict | None, error: SohoaError | None) -> SohoaError | None:
+        """Write into the ledger what became of the deposit; return the error that people are to hear of.
+
+        A ledger that is away now must not hide why the deposit failed before.
+        """
         state = "sealed" if verdict else "rejected" if isinstance(error, Rejected) else "failed"
         now = self.yard.clock()
         row = DepositRow(
@@ -198,8 +214,12 @@ class Driver:
             received_at=now,
             updated_at=now,
         )
-        with ours():
-            self.yard.ledger.put_deposit(row)
+        try:
+            with ours():
+                self.yard.ledger.put_deposit(row)
+        except SohoaError as caught:
+            return error or caught
+        return error
 
 
 def _takeable(claims: Sequence[Claim], named: Sequence[Finding]) -> list[Claim]:

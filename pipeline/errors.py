@@ -33,6 +33,7 @@ REJECTIONS = frozenset(
         "component-unknown",
         "name-unwritable",
         "deposit-empty",
+        "deposit-unreadable",
         "deposit-too-large",
         # single files
         "file-missing",
@@ -41,6 +42,7 @@ REJECTIONS = frozenset(
         "file-name-unsafe",
         "not-a-file",
         "file-empty",
+        "file-unreadable",
         "file-too-large",
         "format-unknown",
         "picture-broken",

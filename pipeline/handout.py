@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 
 from pipeline.closing import Verdict
 from pipeline.errors import Misconfigured
 from pipeline.manifest import NAME, SEAL_NAME
-from pipeline.stages.file import files_of
+from pipeline.stages.file import files_of, versions_of
 from storage import Digest, ObjectStore, digest_of_file
 
 
 def hand_out(store: ObjectStore, verdict: Verdict, out: Path) -> Path:
     """Write ``out/<dossier>/…`` and return that folder; what is there and right is left alone.
 
-    Files of an earlier version that are no longer listed are taken away, when the store holds them.
+    Only what an earlier version handed out under the same name, byte for byte, and this one no longer lists, is
+    taken away; nothing else in the folder is touched.
 
     Raises:
         Misconfigured: ``output-failed``.
@@ -29,12 +32,23 @@ def hand_out(store: ObjectStore, verdict: Verdict, out: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for name, digest in wanted.items():
             _put(store, Digest(digest), folder / name)
-        for path in folder.iterdir():
-            if path.name not in wanted and path.is_file() and store.has("sealed", digest_of_file(path)[0]):
+        for name, digests in _handed_out_before(store, verdict).items():
+            path = folder / name
+            if name not in wanted and path.is_file() and digest_of_file(path)[0] in digests:
                 path.unlink()
     except OSError as error:
         raise Misconfigured("output-failed", path=str(folder), problem=error.strerror or "?") from error
     return folder
+
+
+def _handed_out_before(store: ObjectStore, verdict: Verdict) -> dict[str, set[str]]:
+    """Return the digests that earlier versions of the dossier had, by file name."""
+    before: dict[str, set[str]] = defaultdict(set)
+    for version in versions_of(store, verdict.version.dossier):
+        if version.number < verdict.version.number:
+            for file in files_of(json.loads(store.get("sealed", Digest(version.manifest)))):
+                before[file["name"]].add(file["sha256"])
+    return before
 
 
 def _put(store: ObjectStore, digest: Digest, path: Path) -> None:

@@ -138,13 +138,18 @@ def _file_remarks(filed: Filed) -> list[tuple[str, Mapping[str, object]]]:
         for number, record in enumerate(filed.readings, 1)
         if record.facts["failure"]
     ]
+    empty = [
+        ("page-without-words", {"file": name, "page": number})
+        for number, record in enumerate(filed.readings, 1)
+        if not record.facts["failure"] and not record.facts["words"]
+    ]
     received = filed.gated[filed.document.originals[0].sha256].facts.get("signatures", ())
     unverified = [
         ("signature-unverified", {"file": name, "status": signature["status"]})
         for signature in received
         if signature["status"] != "TOTAL-PASSED"
     ]
-    return [*unread, *unverified[:1]]
+    return [*unread, *empty, *unverified[:1]]
 
 
 def _components(completeness: Completeness, filed: Sequence[Filed]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.errors import Rejected
@@ -36,6 +36,8 @@ from pipeline.schemas import mismatch
 NAME = "dossier.json"
 #: A ticket is a few KB; 1 MiB leaves room for thousands of files.
 MOST_BYTES = 1 << 20
+#: How far the clocks of a counter and of ours may lie apart.
+_CLOCK_SLACK = timedelta(minutes=15)
 _NAMED = re.compile(r"(?P<component>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)-(?P<number>\d{2,4})\.[A-Za-z0-9]{1,5}")
 
 
@@ -51,6 +53,7 @@ def parse_ticket(data: bytes, folder: str) -> Dossier:
     code = dossier_code(raw["dossier"])
     if _nfc(folder) != str(code):
         raise Rejected("dossier-mismatch", ticket=str(code), folder=folder[:80])
+    _check_words(raw)
     return Dossier(
         code=code,
         procedure=raw["procedure"],
@@ -64,6 +67,17 @@ def parse_ticket(data: bytes, folder: str) -> Dossier:
         claims=tuple(_claim(at, entry) for at, entry in enumerate(raw["documents"])),
         exemptions=tuple(Exemption(entry["component"], _nfc(entry["reason"])) for entry in raw.get("exempt", ())),
     )
+
+
+def check_times(dossier: Dossier, now: datetime) -> None:
+    """Refuse a comparison that has not been yet.
+
+    Raises:
+        Rejected: ``ticket-invalid``.
+    """
+    for at, claim in enumerate(dossier.claims):
+        if claim.compared and claim.compared.at > now + _CLOCK_SLACK:
+            raise Rejected("ticket-invalid", where=f"documents[{at}].compared.at", problem="future")
 
 
 def from_names(folder: str, names: Iterable[str], procedure: str, operator: Operator, agency: str) -> Dossier:
@@ -146,8 +160,24 @@ def _claim(at: int, entry: Mapping[str, Any]) -> Claim:
     )
 
 
+def _check_words(raw: Mapping[str, Any]) -> None:
+    """Refuse names and reasons that say nothing, or are written to be read otherwise than they stand."""
+    words = {"agency.name": raw["agency"]["name"], "operator.name": raw["operator"]["name"]}
+    words |= {f"exempt[{at}].reason": each["reason"] for at, each in enumerate(raw.get("exempt", ()))}
+    if raw.get("owner"):
+        words["owner.name"] = raw["owner"]["name"]
+    for where, text in words.items():
+        if not text.strip():
+            raise Rejected("ticket-invalid", where=where, problem="minLength")
+        if any(unicodedata.category(letter) in {"Cc", "Cf"} for letter in text):
+            raise Rejected("ticket-invalid", where=where, problem="hidden-letter")
+    exempt = [each["component"] for each in raw.get("exempt", ())]
+    if len(set(exempt)) != len(exempt):
+        raise Rejected("ticket-invalid", where="exempt", problem="twice")
+
+
 def _operator(raw: Mapping[str, Any]) -> Operator:
-    return Operator(raw["id"], _nfc(raw["name"]))
+    return Operator(raw["id"], _nfc(raw["name"]).strip())
 
 
 def _owner(raw: Mapping[str, Any] | None) -> Owner | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -26,7 +27,11 @@ def ours() -> Iterator[None]:
 
 def translated(error: Exception) -> SohoaError:
     """Return our error for a foreign one, with that as its cause; its words, which may quote data, stay behind."""
-    ours = _of_storage(error) if isinstance(error, StorageError) else Fault("unexpected", kind=type(error).__name__)
+    ours: SohoaError = Fault("unexpected", kind=type(error).__name__)
+    if isinstance(error, StorageError):
+        ours = _of_storage(error)
+    elif isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        ours = Interrupted("storage-full")
     ours.__cause__ = error
     return ours
 
@@ -42,6 +47,6 @@ def _of_storage(error: StorageError) -> SohoaError:
         case LedgerBusy():
             return Interrupted("ledger-busy")
         case LedgerBroken():
-            return Misconfigured("storage-failed", problem=str(error))
+            return Misconfigured("ledger-broken", problem=str(error))
         case _:
             return Interrupted("storage-failed", problem=str(error))

@@ -7,6 +7,7 @@ development identity, all below one folder.
 from __future__ import annotations
 
 import getpass
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -82,7 +83,7 @@ def open_driver(house: House, watch: Watch) -> Iterator[Driver]:
     """
     settings = house.settings
     shop = workshop(settings.engine)
-    operator = Operator("cli", getpass.getuser())
+    operator = Operator("cli", _user())
     (settings.var / "log").mkdir(parents=True, exist_ok=True)
     house.store.sweep()
     _sweep(settings.var / "scratch")
@@ -123,7 +124,11 @@ def trust_of(settings: Settings, given: list[Path]) -> Trust:
         Usage: ``trust-unreadable``.
     """
     development = settings.var / "identity" / "trust.pem"
+    if settings.trust and not settings.trust.is_file():
+        raise Misconfigured("trust-missing", path=str(settings.trust))
     paths = given or [path for path in (settings.trust or development,) if path.exists()]
+    if odd := [path for path in paths if not path.is_file()]:
+        raise Usage("trust-unreadable", path=str(odd[0]), problem="no file")
     if paths == [development] and settings.signing_p12 is None:
         identities(settings)("")  # renews the revocation list when it is older than a day
     try:
@@ -165,6 +170,14 @@ def _sweep(scratch: Path) -> None:
     for path in scratch.glob("*"):
         if now().timestamp() - path.stat().st_mtime > _STALE_SECONDS:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _user() -> str:
+    """Return who runs this; containers have users without a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
 
 
 def _row(raw: dict[str, object]) -> ProcedureRow:

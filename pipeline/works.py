@@ -21,7 +21,7 @@ from threading import Lock, get_ident
 from typing import Any, cast
 
 from pipeline.crew import Crew, StepDied, StepTimedOut
-from pipeline.errors import Interrupted, Rejected, SohoaError
+from pipeline.errors import Interrupted, Misconfigured, Rejected, SohoaError
 from pipeline.plan import Output, Step, StepRecord
 from pipeline.stage import Made
 from pipeline.stages import CREW, read
@@ -75,7 +75,10 @@ class Works:
     def recorded(self, step: Step) -> StepRecord | None:
         """Return what the step left, or None when it has not been done."""
         data = self.yard.store.read(record_key(step.key))
-        return StepRecord.from_json(data) if data else None
+        try:
+            return StepRecord.from_json(data) if data else None
+        except (ValueError, TypeError, KeyError) as error:
+            raise Misconfigured("record-broken", record=record_key(step.key)) from error
 
     def do_all(self, steps: Sequence[Step]) -> list[StepRecord]:
         """Do steps of the crew side by side; return their records in the same order.
@@ -115,24 +118,6 @@ class Works:
         digest = self.yard.store.put(cast("Area", area), data)
         self.yard.ledger.put_object(cast("Area", area), digest, size=len(data), media_type=media_type)
         return Output(area, digest, media_type, len(data))
-
-    @contextmanager
-    def lease(self, name: str) -> Iterator[None]:
-        """Hold the lease called *name*; wait for another holder's to end.
-
-        Raises:
-            Interrupted: ``lease-busy`` when another holder keeps renewing it.
-        """
-        holder = f"{socket.gethostname()}:{os.getpid()}:{get_ident()}"
-        patience = time.monotonic() + 2 * LEASE_SECONDS
-        while self.yard.ledger.take_lease(name, holder, LEASE_SECONDS) is None:
-            if time.monotonic() > patience:
-                raise Interrupted("lease-busy")
-            time.sleep(_LEASE_LOOK)
-        try:
-            yield
-        finally:
-            self.yard.ledger.release_lease(name, holder)
 
     @contextmanager
     def attempt(self, step: Step) -> Iterator[None]:
@@ -206,7 +191,7 @@ class Works:
         if record := self.recorded(step):
             return record
         ((area, sha256),) = step.inputs
-        with self.lease(f"seal/{step.key}"):
+        with lease(self.yard.ledger, f"seal/{step.key}"):
             if record := self.recorded(step):  # by whoever held the lease before us
                 return record
             started = time.monotonic()
@@ -220,6 +205,25 @@ class Works:
         digest, size = self.yard.store.put_file(cast("Area", area), path)
         self.yard.ledger.put_object(cast("Area", area), digest, size=size, media_type=media_type)
         return Output(area, digest, media_type, size)
+
+
+@contextmanager
+def lease(ledger: Ledger, name: str) -> Iterator[None]:
+    """Hold the lease called *name*; wait for another holder's to end.
+
+    Raises:
+        Interrupted: ``lease-busy`` when another holder keeps renewing it.
+    """
+    holder = f"{socket.gethostname()}:{os.getpid()}:{get_ident()}"
+    patience = time.monotonic() + 2 * LEASE_SECONDS
+    while ledger.take_lease(name, holder, LEASE_SECONDS) is None:
+        if time.monotonic() > patience:
+            raise Interrupted("lease-busy")
+        time.sleep(_LEASE_LOOK)
+    try:
+        yield
+    finally:
+        ledger.release_lease(name, holder)
 
 
 def record_key(step_key: str) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from pipeline.cli.show import fault
-from pipeline.errors import Fault, SohoaError
+from pipeline.errors import Fault, SohoaError, Usage
 from pipeline.log import log_fault
 from pipeline.messages import say
 from pipeline.settings import read_settings
@@ -125,11 +127,26 @@ def _ours(error: Exception) -> SohoaError:
     return error
 
 
+def _misunderstood(error: TyperException, *, as_json: bool) -> int:
+    """Tell of a call that the command line does not understand; a command without words shows its help."""
+    tell = getattr(error, "format_message", error.__str__)  # typer keeps the classes that have it to itself
+    said = str(tell())
+    if not sys.argv[1:] or sys.argv[1:] == ["procedures"]:
+        sys.stdout.write(said + "\n")
+        return Usage.exit_code
+    return fault(Usage("call-invalid", problem=said), as_json=as_json)
+
+
 def main() -> None:
     """Run the command line of this process and exit."""
     as_json, code = "--json" in sys.argv, 0
+    for stream in (sys.stdout, sys.stderr):  # cron and old terminals say they know ASCII only
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        app(prog_name="sohoa")  # ends the process itself; with 2 after a call it does not understand
+        code = app(prog_name="sohoa", standalone_mode=False)
+    except TyperException as error:
+        code = _misunderstood(error, as_json=as_json)
     except Exception as error:  # noqa: BLE001 -- nobody at a counter is shown a trace-back
         code = fault(_ours(error), as_json=as_json)
     except KeyboardInterrupt:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.markup import escape
 from rich.progress import Progress
 
 from pipeline.audit import Audit, audit
-from pipeline.cli.show import aside, coloured, people, put_json, table
+from pipeline.cli.show import aside, coloured, people, put_json, safe, table
 from pipeline.doctor import Finding, examine
 from pipeline.messages import say
 from pipeline.settings import Settings
@@ -38,7 +37,7 @@ def doctor_command(settings: Settings, *, as_json: bool) -> int:
     )
     for each in findings:
         state = coloured(each.state, say(f"doctor.{each.state}"))
-        shown.add_row(escape(say(f"doctor.{each.what}")), state, escape(each.detail))
+        shown.add_row(safe(say(f"doctor.{each.what}")), state, safe(each.detail))
     console.print(shown)
     console.print(coloured("fails" if code else "works", say("doctor.not-good" if code else "doctor.all-good")))
     return code
@@ -81,10 +80,10 @@ def _show(found: Audit, location: str) -> None:
         shown = table(f"{say('audit.heading')}: {location}", *heads)
         for each in found.troubles:
             problem = coloured("failed", say(f"audit.{each.problem}"))
-            shown.add_row(escape(each.object), problem, escape(each.belongs))
+            shown.add_row(safe(each.object), problem, safe(each.belongs))
         console.print(shown)
     for name in found.unknown:
-        console.print(f"[dim]{escape(name)}: {say('audit.unknown')}[/dim]")
+        console.print(f"[dim]{safe(name)}: {say('audit.unknown')}[/dim]")
     facts = {"objects": found.objects, "manifests": found.manifests, "count": len(found.troubles)}
     good = not found.troubles
     console.print(

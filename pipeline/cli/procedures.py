@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from rich.markup import escape
-
 from pipeline.catalogue import procedure_from
-from pipeline.cli.show import people, put_json, table
+from pipeline.cli.show import people, put_json, safe, table
 from pipeline.errors import Usage
 from pipeline.messages import say
 from pipeline.model import Procedure
@@ -30,7 +28,7 @@ def import_command(settings: Settings, file: Path, *, as_json: bool) -> int:
     if as_json:
         put_json({"format": FORMAT, "imported": new, "known": same})
     else:
-        people().print(escape(say("procedures.imported", count=new, file=file.name, same=same)))
+        people().print(safe(say("procedures.imported", count=new, file=file.name, same=same)))
     return 0
 
 
@@ -56,7 +54,7 @@ def list_command(settings: Settings, *, as_json: bool) -> int:
             str(each.version),
             str(len(parts)),
         )
-        shown.add_row(*map(escape, cells))
+        shown.add_row(*map(safe, cells))
     people().print(shown)
     return 0
 
@@ -75,8 +73,8 @@ def show_command(settings: Settings, code: str, *, as_json: bool) -> int:
         put_json(body)
         return 0
     procedure, console = procedure_from(body), people()
-    console.print(f"[bold]{escape(procedure.code)} {escape(procedure.name)}[/bold]")
-    console.print(escape(f"{procedure.field_name}, {_effective(procedure)}. {procedure.source}"))
+    console.print(f"[bold]{safe(procedure.code)} {safe(procedure.name)}[/bold]")
+    console.print(safe(f"{procedure.field_name}, {_effective(procedure)}. {procedure.source}"))
     columns = ("required", "originals", "copies", "comparison")
     for case in procedure.cases:
         heading = say("procedures.case", code=case.code, name=case.name)
@@ -91,7 +89,7 @@ def show_command(settings: Settings, code: str, *, as_json: bool) -> int:
             yes = [say("procedures.yes") if each.required else say("procedures.no")]
             yes += [str(each.originals), str(each.copies)]
             yes += [say("procedures.yes") if each.comparison else say("procedures.no")]
-            shown.add_row(escape(f"{each.code} {each.name}"), *yes)
+            shown.add_row(safe(f"{each.code} {each.name}"), *yes)
         console.print(shown)
     return 0
 

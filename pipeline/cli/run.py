@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -20,13 +19,15 @@ from rich.progress import (
 )
 
 from pipeline import works
-from pipeline.cli.show import aside, coloured, error_json, people, put_json, table
+from pipeline.cli.show import aside, coloured, error_json, people, put_json, safe, table
+from pipeline.closing import Verdict, verdict_of
 from pipeline.driver import Driver, Outcome
 from pipeline.errors import Fault, SohoaError, Usage
 from pipeline.handout import hand_out
 from pipeline.log import log_fault, write
 from pipeline.messages import say
 from pipeline.settings import Settings
+from pipeline.stages.file import latest
 from pipeline.translate import ours
 from pipeline.wiring import open_driver, open_house, seed
 
@@ -43,18 +44,16 @@ def run_command(
     """Digitise *deposits* and hand them out below *out*; return the exit code.
 
     Raises:
-        Usage: one of the deposits is no folder; nothing is begun.
+        Usage: one of the deposits is no folder, two are of one dossier, or *out* lies among them; nothing is begun.
     """
-    for folder in deposits:
-        if not folder.is_dir():
-            raise Usage("path-missing", path=str(folder))
+    folders = _checked(deposits, out)
     house = open_house(settings, make=True)
     with _Bars(quiet=as_json) as bars:
         if count := seed(house):
             bars.say(say("run.seeded", count=count))
         with open_driver(house, bars.watch) as driver:
             try:
-                ended = _run_all(driver, deposits, out, procedure)
+                ended = _run_all(driver, folders, out, procedure)
             except KeyboardInterrupt:
                 bars.stop_now()
     for outcome, _ in ended:
@@ -76,10 +75,9 @@ def run_command(
 
 
 def _run_all(
-    driver: Driver, deposits: Sequence[Path], out: Path, procedure: str | None
+    driver: Driver, folders: Sequence[Path], out: Path, procedure: str | None
 ) -> list[tuple[Outcome, Path | None]]:
-    """Run deposits side by side, each named once; the crew keeps the number of steps under way in bounds."""
-    folders = list(dict.fromkeys(folder.resolve() for folder in deposits))
+    """Run deposits side by side; the crew keeps the number of steps under way in bounds."""
 
     def one(folder: Path) -> tuple[Outcome, Path | None]:
         outcome = driver.run(folder, procedure)
@@ -87,7 +85,7 @@ def _run_all(
             return outcome, None
         try:
             with ours():
-                return outcome, hand_out(driver.yard.store, outcome.verdict, out)
+                return outcome, _hand_out_newest(driver, outcome.verdict, out)
         except SohoaError as error:
             return Outcome(outcome.deposit, None, error, outcome.fresh, outcome.kept, outcome.seconds), None
 
@@ -96,6 +94,30 @@ def _run_all(
     ended = list(dossiers.map(one, folders))
     dossiers.shutdown()
     return ended
+
+
+def _checked(deposits: Sequence[Path], out: Path) -> list[Path]:
+    """Return the folders to run, each once, when none of them can be harmed by what is handed out."""
+    folders = list(dict.fromkeys(folder.resolve() for folder in deposits))
+    for folder in folders:
+        if not folder.is_dir():
+            raise Usage("not-a-folder" if folder.exists() else "path-missing", path=str(folder))
+        target = (out / folder.name).resolve()
+        if target == folder or folder in (out.resolve(), *out.resolve().parents):
+            raise Usage("out-in-deposit", path=str(folder))
+    names = [folder.name for folder in folders]
+    for name in names:
+        if names.count(name) > 1:
+            raise Usage("dossier-twice", dossier=name)
+    return folders
+
+
+def _hand_out_newest(driver: Driver, verdict: Verdict, out: Path) -> Path:
+    """Hand out the newest version, which another run may have filed meanwhile; one run at a time."""
+    store, dossier = driver.yard.store, verdict.version.dossier
+    with works.lease(driver.yard.ledger, f"handout/{dossier}"):
+        newest = latest(store, dossier)
+        return hand_out(store, verdict_of(store, newest) if newest else verdict, out)
 
 
 def _log(settings: Settings, outcome: Outcome) -> None:
@@ -148,7 +170,9 @@ def _show(console: Console, ended: Sequence[tuple[Outcome, Path | None]]) -> Non
             error = error_json(outcome.error)
             key = "run.rejected" if outcome.exit_code == 4 else "run.failed"  # noqa: PLR2004 -- see the contract
             said = say(key, deposit=outcome.deposit, reason=error["reason"], code=error["code"])
-            console.print(f"[red]{escape(said)}[/red]")
+            console.print(f"[red]{safe(said)}[/red]")
+            if error["detail"]:
+                console.print(f"[dim]{safe(say('fault.detail', detail=error['detail']))}[/dim]")
             if outcome.kept:
                 console.print(say("run.kept", count=outcome.kept))
         elif outcome.verdict is not None:
@@ -173,12 +197,12 @@ def _show_dossier(console: Console, outcome: Outcome, manifest: Any, folder: Pat
     for finding in manifest["rejections"]:
         name = f"{finding['component'] or '–'} {finding['file']}"
         console.print(
-            f"  [red]{escape(name)}[/red]: {escape(finding['reason'])} [dim]{escape('[' + finding['code'] + ']')}[/dim]"
+            f"  [red]{safe(name)}[/red]: {safe(finding['reason'])} [dim]{safe('[' + finding['code'] + ']')}[/dim]"
         )
     for remark in verdict["remarks"]:
-        console.print(f"  [yellow]{escape(remark['text'])}[/yellow]")
+        console.print(f"  [yellow]{safe(remark['text'])}[/yellow]")
     if folder:
-        console.print(escape(say("run.where", path=folder)), soft_wrap=True)
+        console.print(safe(say("run.where", path=folder)), soft_wrap=True)
 
 
 def _show_components(console: Console, manifest: Any) -> None:
@@ -191,16 +215,16 @@ def _show_components(console: Console, manifest: Any) -> None:
             continue
         for file in component["files"] or [None]:
             shown.add_row(
-                escape(f"{component['code']} {component['name']}"),
+                safe(f"{component['code']} {component['name']}"),
                 coloured(component["state"], say(f"state.{component['state']}")),
-                escape(file["name"]) if file else "",
+                safe(file["name"]) if file else "",
                 str(file["page_count"]) if file else "",
                 _percent(file["mean_confidence"]) if file else "",
                 _percent(file["uncertain_share"]) if file else "",
             )
     console.print(shown)
     if absent:
-        console.print(f"[dim]{escape(say('run.absent', codes=', '.join(each['code'] for each in absent)))}[/dim]")
+        console.print(f"[dim]{safe(say('run.absent', codes=', '.join(each['code'] for each in absent)))}[/dim]")
 
 
 def _percent(share: float | None) -> str:
@@ -232,7 +256,7 @@ class _Bars:
 
     def say(self, text: str) -> None:
         """Print a line above the bars."""
-        self._progress.console.print(escape(text))
+        self._progress.console.print(safe(text))
 
     def stop_now(self) -> NoReturn:
         """End the process at once, as a crash would; what is recorded is not done again."""

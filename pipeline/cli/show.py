@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.errors import SohoaError
-from pipeline.messages import reason, say
+from pipeline.messages import catalogue, reason, say
 
 COLOURS: Mapping[str, str] = {
     "digitised": "green",
@@ -44,7 +44,7 @@ def aside() -> Console:
 def coloured(state: str, text: str) -> str:
     """Return *text*, which may be anything, in the colour of *state*."""
     colour = COLOURS.get(state)
-    return f"[{colour}]{escape(text)}[/{colour}]" if colour else escape(text)
+    return f"[{colour}]{safe(text)}[/{colour}]" if colour else safe(text)
 
 
 def table(heading: str, *columns: str) -> Table:
@@ -57,12 +57,27 @@ def table(heading: str, *columns: str) -> Table:
 
 def put_json(value: Mapping[str, Any]) -> None:
     """Write a command's result for machines."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+    # A path that is not UTF-8 must not make the whole answer unreadable.
+    said = json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace").decode()
+    sys.stdout.write(said + "\n")
 
 
 def error_json(error: SohoaError) -> dict[str, Any]:
     """Return an error for machines."""
-    return {"code": error.code, "reason": reason(error.code, error.facts), "retry": error.retry}
+    said = {"code": error.code, "reason": reason(error.code, error.facts), "retry": error.retry}
+    return said | {"detail": detail_of(error)}
+
+
+def detail_of(error: SohoaError) -> str | None:
+    """Return what a tool said of an error, in English, for whoever looks after the machine."""
+    problem = error.facts.get("problem")
+    return None if problem is None or f"problem.{problem}" in catalogue() else str(problem)
+
+
+def safe(text: object) -> str:
+    """Return *text* for the terminal: no markup, and no letter that could forge a line or turn its direction."""
+    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(text))
+    return escape(shown)
 
 
 def fault(error: SohoaError, *, as_json: bool) -> int:
@@ -71,5 +86,7 @@ def fault(error: SohoaError, *, as_json: bool) -> int:
         put_json({"format": 1, "exit": error.exit_code, "error": error_json(error)})
     else:
         said = say("fault.heading", code=error.code, reason=reason(error.code, error.facts))
-        aside().print(f"[red]{escape(said)}[/red]")
+        aside().print(f"[red]{safe(said)}[/red]")
+        if detail := detail_of(error):
+            aside().print(f"[dim]{safe(say('fault.detail', detail=detail))}[/dim]")
     return error.exit_code

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.markup import escape
-
-from pipeline.cli.show import coloured, people, put_json, table
+from pipeline.cli.show import coloured, people, put_json, safe, table
 from pipeline.errors import Usage
 from pipeline.messages import say
 from pipeline.model import CodeError, DossierCode
@@ -52,7 +50,7 @@ def _all(house: House, *, as_json: bool) -> int:
         heads = (say("status.column-deposit"), say("run.column-reason"), say("run.column-code"))
         shown = table(say("status.deposits-heading"), *heads)
         for deposit in refused:
-            shown.add_row(escape(deposit.name), escape(deposit.reason or ""), escape(deposit.code or ""))
+            shown.add_row(safe(deposit.name), safe(deposit.reason or ""), safe(deposit.code or ""))
         console.print(shown)
     return 0
 
@@ -77,11 +75,11 @@ def _one(house: House, code: str, *, as_json: bool) -> int:
     for file in files:
         state = "digitised" if file.state == "sealed" else "rejected"
         shown.add_row(
-            escape(file.component),
-            escape(file.name),
+            safe(file.component),
+            safe(file.name),
             coloured(state, say(f"state.{state}")),
             str(file.pages or ""),
-            escape(file.code or ""),
+            safe(file.code or ""),
             file.digest[:16],
         )
     console.print(shown)
@@ -91,8 +89,8 @@ def _one(house: House, code: str, *, as_json: bool) -> int:
 
 def _cells(row: DossierRow) -> tuple[str, ...]:
     return (
-        escape(row.code),
-        escape(row.procedure),
+        safe(row.code),
+        safe(row.procedure),
         coloured(row.state, say(f"dossier-state.{row.state}")),
         coloured(row.verdict, say(f"verdict.{row.verdict}")),
         str(row.version),

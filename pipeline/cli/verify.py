@@ -7,11 +7,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
 from rich.progress import Progress
 
 from pipeline.checking import Check, check
-from pipeline.cli.show import aside, coloured, people, put_json, table
+from pipeline.cli.show import aside, coloured, people, put_json, safe, table
 from pipeline.errors import Usage
 from pipeline.messages import catalogue, say
 from pipeline.settings import Settings
@@ -71,10 +70,10 @@ def _show(checks: Sequence[Check], code: int) -> None:
         worst = max((each.result for each in ours), key=_SEVERITY.index)
         signed = [each for each in ours if each.signer]
         shown.add_row(
-            escape(f"{path.resolve().parent.name}/{path.name}"),
+            safe(f"{path.resolve().parent.name}/{path.name}"),
             coloured(worst, say(f"verify.{worst}")),
-            escape("\n".join(_why(each) for each in ours)),
-            escape("\n".join(each.signer or "" for each in signed)),
+            safe("\n".join(_why(each) for each in ours)),
+            safe("\n".join(each.signer or "" for each in signed)),
             "\n".join(local_time(each.time) for each in signed if each.time),
         )
     console.print(shown)

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.completeness import Finding
+from pipeline.errors import Misconfigured
 from pipeline.manifest import Filed
 from pipeline.model import Dossier, canonical_json
 from storage import Digest, DossierRow, FileRow, Ledger, ObjectStore
@@ -36,9 +37,12 @@ class Version:
 
 
 def versions_of(store: ObjectStore, dossier: str) -> list[Version]:
-    """Return every version of a dossier, oldest first."""
-    keys = store.keys(f"dossiers/{dossier}/")
-    return [Version(**json.loads(data)) for data in map(store.read, keys) if data]
+    """Return every version of a dossier, oldest first.
+
+    Raises:
+        Misconfigured: ``record-broken``.
+    """
+    return [_version(key, store.read(key)) for key in store.keys(f"dossiers/{dossier}/")]
 
 
 def latest(store: ObjectStore, dossier: str) -> Version | None:
@@ -90,6 +94,13 @@ def enter(
 def files_of(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return every file that a manifest lists."""
     return [file for component in manifest["components"] for file in component["files"]]
+
+
+def _version(key: str, data: bytes | None) -> Version:
+    try:
+        return Version(**json.loads(data or b""))
+    except (ValueError, TypeError) as error:
+        raise Misconfigured("record-broken", record=key) from error
 
 
 def _row(code: str, number: int, filed: Filed) -> FileRow:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 
 import pikepdf
@@ -248,3 +250,74 @@ def test_doctor_names_a_missing_program_and_tries_the_rest(sohoa):
     states = {each["what"]: each for each in told["findings"]}
     assert (told["exit"], states["rendering"]["state"], states["sealing"]["state"]) == (1, "fails", "works")
     assert "poppler-utils" in states["rendering"]["detail"]
+
+
+def test_a_result_is_never_written_into_what_was_deposited(sohoa):
+    for out in ("deposits", f"deposits/{DOSSIER}", f"deposits/{DOSSIER}/out"):
+        folder = sohoa.home / "deposits" / DOSSIER
+        shutil.copytree(SAMPLES / "dossiers" / DOSSIER, folder, dirs_exist_ok=True)
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        assert sohoa("run", folder, "--out", out).returncode == 2
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_one_dossier_in_two_folders_of_a_call_is_refused(sohoa):
+    for name in ("a", "b"):
+        shutil.copytree(SAMPLES / "dossiers" / DOSSIER, sohoa.home / name / DOSSIER)
+    done = sohoa("run", f"a/{DOSSIER}", f"b/{DOSSIER}")
+    assert (done.returncode, "dossier-twice" in done.stderr) == (2, True)
+
+
+def test_what_a_person_put_into_the_out_folder_stays_there(copy_of_digitised):
+    """Only what an earlier version handed out is ever taken away: here, a copy under a name of somebody's own."""
+    folder = copy_of_digitised.home / "out" / DOSSIER
+    shutil.copy(folder / "TP01-01.pdf", folder / "my-copy.pdf")
+    assert copy_of_digitised("run", SAMPLES / "dossiers" / DOSSIER).returncode == 0
+    assert (folder / "my-copy.pdf").is_file()
+
+
+def test_a_terminal_that_knows_only_ascii_still_gets_its_answer(digitised):
+    digitised.environment.update(LC_ALL="C", PYTHONIOENCODING="ascii")
+    try:
+        done = digitised("status")
+    finally:
+        del digitised.environment["LC_ALL"], digitised.environment["PYTHONIOENCODING"]
+    assert done.returncode == 0
+    assert "Mã hồ sơ" in done.stdout
+
+
+def test_verify_does_not_hang_on_what_is_no_file(digitised, tmp_path):
+    os.mkfifo(tmp_path / "pipe.pdf")
+    (tmp_path / "note.txt").write_text("Đây không phải PDF", encoding="utf-8")
+    for path in (tmp_path / "pipe.pdf", "/dev/zero", tmp_path / "note.txt"):
+        (check,) = digitised.json("verify", path)["checks"]
+        assert (check["result"], check["code"]) == ("failed", "not-verifiable")
+
+
+def test_a_dossier_that_lost_its_manifest_is_not_passed_over(copy_of_digitised):
+    (copy_of_digitised.home / "out" / DOSSIER / "manifest.json").unlink()
+    (copy_of_digitised.home / "out" / "loose.pdf").write_bytes(b"%PDF-1.7")
+    told = copy_of_digitised.json("verify", "out")
+    assert {("manifest-missing", DOSSIER), ("file-extra", "loose.pdf")} <= {
+        (each["code"], each["path"].rpartition("/")[2]) for each in told["checks"]
+    }
+
+
+def test_a_manifest_of_a_newer_format_is_unknown_not_false(copy_of_digitised):
+    path = copy_of_digitised.home / "out" / DOSSIER / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 2', 1))
+    told = copy_of_digitised.json("verify", path.parent)
+    codes = {each["code"]: each["result"] for each in told["checks"]}
+    assert codes["manifest-newer"] == "indeterminate"
+    assert "file-extra" not in codes
+
+
+def test_a_wrong_call_answers_machines_too(sohoa):
+    told = sohoa.json("run")
+    assert (told["exit"], told["error"]["code"]) == (2, "call-invalid")
+
+
+def test_a_trust_setting_that_leads_nowhere_is_named(sohoa):
+    sohoa.environment["SOHOA_TRUST"] = "/nowhere/trust.pem"
+    done = sohoa("verify", SAMPLES / "README.md")
+    assert (done.returncode, "/nowhere/trust.pem" in done.stderr) == (1, True)

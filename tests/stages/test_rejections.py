@@ -128,6 +128,23 @@ def a_folder_in_it(desk: Desk) -> tuple[str, Facts]:
     return desk.named("1.jpg")
 
 
+def unreadable_folder(desk: Desk) -> tuple[str, Facts]:
+    def refuse(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    desk.patch.setattr("pipeline.deposit.os.scandir", refuse)  # the tests may run as root, whom nothing is refused
+    return desk.refused(deposit.look, desk.folder)
+
+
+def unreadable_file(desk: Desk) -> tuple[str, Facts]:
+    def vanished(entry: Any) -> Any:
+        raise FileNotFoundError(2, "No such file")
+
+    desk.patch.setattr("pipeline.deposit._problem", lambda name, status: vanished(name))
+    (desk.folder / "1.jpg").write_bytes(b"x")
+    return desk.named("1.jpg")
+
+
 def named_twice(desk: Desk) -> tuple[str, Facts]:
     (desk.folder / "1.jpg").write_bytes(b"x")
     return desk.named("1.jpg", "1.jpg")
@@ -205,6 +222,7 @@ WAYS: dict[str, Callable[[Desk], tuple[str, Facts]]] = {
         a_ticket(CLAIMED, operator={"id": "cli", "name": "Mẫu 😀"}), **{"1_jpg": a_page()}
     ),
     "deposit-empty": lambda desk: desk.run(a_ticket(CLAIMED)),
+    "deposit-unreadable": unreadable_folder,
     "deposit-too-large": too_many_files,
     "file-missing": lambda desk: desk.named("1.jpg"),
     "file-not-named": not_named,
@@ -212,6 +230,7 @@ WAYS: dict[str, Callable[[Desk], tuple[str, Facts]]] = {
     "file-name-unsafe": unsafe_name,
     "not-a-file": a_folder_in_it,
     "file-empty": empty_file,
+    "file-unreadable": unreadable_file,
     "file-too-large": too_large,
     "format-unknown": lambda desk: desk.gate("Đây là văn bản, không phải ảnh.".encode(), "001.jpg"),
     "picture-broken": lambda desk: desk.gate(broken_jpeg()),

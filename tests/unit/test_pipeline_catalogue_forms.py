@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -13,6 +16,19 @@ from catalogue_helpers import BIRTH, as_csv, as_json, as_xlsx, rows, with_
 from pipeline.catalogue import COLUMNS, load, procedure_from, shipped
 
 SHIPPED = sorted((Path(__file__).parents[2] / "samples" / "catalogue").glob("*.json"))
+
+
+Form = Callable[[Path, list[dict[str, Any]]], Path]
+
+
+def delimited(folder: Path, delimiter: str) -> Path:
+    """The table of `BIRTH` with another delimiter."""
+    path = folder / "c.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows(BIRTH))
+    return path
 
 
 # --- what is shipped ----------------------------------------------------------------------------------------------
@@ -70,6 +86,41 @@ def test_a_procedure_that_still_holds_has_no_last_day(tmp_path: Path) -> None:
 def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
     assert load(as_csv(tmp_path, rows(BIRTH), "utf-8-sig")) == [BIRTH]
     assert load(as_json(tmp_path, BIRTH, "utf-8-sig")) == [BIRTH]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize("first", ["", "sep={}\r\n", '"sep={}"\r\n', "SEP={}\n"])
+def test_a_text_is_read_however_excel_writes_it(tmp_path: Path, encoding: str, delimiter: str, first: str) -> None:
+    # A Vietnamese Windows separates lists by semicolons; Excel's “Unicode text” is UTF-16 with tabs.
+    path = delimited(tmp_path, delimiter)
+    text = first.format(delimiter) + path.read_text(encoding="utf-8")
+    path.write_bytes(text.encode(encoding))
+    assert load(path) == [BIRTH]
+
+
+def test_the_header_tells_the_delimiter_whatever_the_line_above_it_says(tmp_path: Path) -> None:
+    path = delimited(tmp_path, ";")
+    path.write_text("sep=,\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert load(path) == [BIRTH]
+
+
+def test_the_empty_rows_below_an_exported_table_do_no_harm(tmp_path: Path) -> None:
+    path = delimited(tmp_path, ";")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(";" * (len(COLUMNS) - 1) + "\r\n\r\n")
+    assert load(path) == [BIRTH]
+
+
+@pytest.mark.parametrize("form", [as_csv, as_xlsx])
+def test_days_are_taken_as_a_vietnamese_excel_shows_them(tmp_path: Path, form: Form) -> None:
+    table = [row | {"effective_from": "01/07/2025", "effective_to": "01/01/2027"} for row in rows(BIRTH)]
+    table[1]["effective_from"] = "2025-07-01"  # the same day, so no contradiction
+    assert load(form(tmp_path, table)) == [BIRTH]
+
+
+def test_utf_16_is_read_in_json_too(tmp_path: Path) -> None:
+    assert load(as_json(tmp_path, BIRTH, "utf-16")) == [BIRTH]
 
 
 def test_several_procedures_and_versions_come_from_one_table(tmp_path: Path) -> None:

@@ -89,7 +89,8 @@ class Driver:
             folder: Holds the scans.
             procedure: For deposits without a ticket.
 
-        Whatever goes wrong is in the outcome, so that the next deposit goes on.
+        Returns:
+            What became of it; whatever went wrong is in there, so that the next deposit goes on.
         """
         started = time.monotonic()
         works = Works(self.yard, folder.resolve().name, self.watch)

@@ -35,7 +35,7 @@ FORMAT = 1
 #: Exit code after Ctrl-C, as shells have it.
 INTERRUPTED = 130
 #: Worst first: what the whole run ends with when its deposits differ.
-_EXITS = (1, 4, 3, 0)
+_EXITS = (1, 2, 4, 3, 0)
 
 
 def run_command(
@@ -53,7 +53,7 @@ def run_command(
             bars.say(say("run.seeded", count=count))
         with open_driver(house, bars.watch) as driver:
             try:
-                ended = _run_all(driver, folders, out, procedure)
+                ended = _run_all(driver, folders, out, procedure, at_once=max(2, settings.worker_count))
             except KeyboardInterrupt:
                 bars.stop_now()
     for outcome, _ in ended:
@@ -75,9 +75,9 @@ def run_command(
 
 
 def _run_all(
-    driver: Driver, folders: Sequence[Path], out: Path, procedure: str | None
+    driver: Driver, folders: Sequence[Path], out: Path, procedure: str | None, *, at_once: int
 ) -> list[tuple[Outcome, Path | None]]:
-    """Run deposits side by side; the crew keeps the number of steps under way in bounds."""
+    """Run deposits side by side, *at_once* at a time; the crew keeps the number of steps under way in bounds."""
 
     def one(folder: Path) -> tuple[Outcome, Path | None]:
         outcome = driver.run(folder, procedure)
@@ -90,7 +90,7 @@ def _run_all(
             return Outcome(outcome.deposit, None, error, outcome.fresh, outcome.kept, outcome.seconds), None
 
     # No `with`: it would wait for every dossier before a Ctrl-C gets through.
-    dossiers = ThreadPoolExecutor(max(2, driver.yard.hands._max_workers))
+    dossiers = ThreadPoolExecutor(at_once)
     ended = list(dossiers.map(one, folders))
     dossiers.shutdown()
     return ended

@@ -13,11 +13,13 @@ knows, and says in words in its subject, that it is for trial.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -68,16 +70,17 @@ def development_identity(folder: Path, *, agency: str, clock: Callable[[], datet
     try:
         if not (folder / "root.pem").exists():
             _make_folder(folder, now)
-        root = _load(folder / "root.pem")
-        tsa = _leaf(folder / "tsa.pem", root, now, _tsa_certificate)
-        name = hashlib.sha256(agency.encode()).hexdigest()[:16]
-        pair = _leaf(
-            folder / f"agency-{name}.pem",
-            root,
-            now,
-            lambda key, issuer, at: _agency_certificate(key, issuer, at, agency),
-        )
-        crl = _current_crl(folder / "trust.pem", root, now)
+        with _alone(folder):
+            root = _load(folder / "root.pem")
+            tsa = _leaf(folder / "tsa.pem", root, now, _tsa_certificate)
+            name = hashlib.sha256(agency.encode()).hexdigest()[:16]
+            pair = _leaf(
+                folder / f"agency-{name}.pem",
+                root,
+                now,
+                lambda key, issuer, at: _agency_certificate(key, issuer, at, agency),
+            )
+            crl = _current_crl(folder / "trust.pem", root, now)
     except OSError as error:
         raise IdentityUnusable(
             f"cannot keep the trial identity in {folder}: {error.strerror}; check its rights"
@@ -91,6 +94,21 @@ def development_identity(folder: Path, *, agency: str, clock: Callable[[], datet
         crls=(crl.public_bytes(serialization.Encoding.DER),),
         timestamper=HeldKeyTimestamper(stamper, clock),
     )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from making or renewing what is in *folder*; a crash lets go of it.
+
+    Without it two that start at once each make a certificate of the agency, and one seals with a key that the folder
+    no longer holds.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _make_folder(folder: Path, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -24,8 +25,10 @@ def crl_in(folder: Path) -> x509.CertificateRevocationList:
     return x509.load_pem_x509_crl((folder / "trust.pem").read_bytes())
 
 
-def _report_fingerprint(folder: Path, answers: multiprocessing.Queue[str]) -> None:
-    answers.put(development_identity(folder, agency=AGENCY, clock=lambda: NOW).chain[0].sha256.hex())
+def _report_fingerprints(folder: Path, start: Any, answers: multiprocessing.Queue[tuple[str, ...]]) -> None:
+    start.wait(60)
+    made = [development_identity(folder, agency=f"{AGENCY} {number}", clock=lambda: NOW) for number in range(8)]
+    answers.put((made[0].chain[0].sha256.hex(), *(identity.fingerprint for identity in made)))
 
 
 def test_it_is_made_once(tmp_path: Path) -> None:
@@ -91,16 +94,19 @@ def test_a_certificate_about_to_end_is_replaced_below_the_same_root(tmp_path: Pa
     assert new.chain[0].sha256 == old.chain[0].sha256
 
 
-def test_two_processes_that_start_at_once_share_one_root(tmp_path: Path) -> None:
+def test_processes_that_start_at_once_share_one_root_and_one_certificate_an_agency(tmp_path: Path) -> None:
+    """Else one seals with a key that the folder no longer holds, and each paper is sealed twice."""
     context = multiprocessing.get_context("spawn")
-    answers: multiprocessing.Queue[str] = context.Queue()
-    workers = [context.Process(target=_report_fingerprint, args=(tmp_path / "keys", answers)) for _ in range(2)]
+    answers: multiprocessing.Queue[tuple[str, ...]] = context.Queue()
+    start = context.Barrier(3)
+    work = {"target": _report_fingerprints, "args": (tmp_path / "keys", start, answers)}
+    workers = [context.Process(**work) for _ in range(3)]
     for worker in workers:
         worker.start()
-    roots = {answers.get(timeout=60) for _ in workers}
+    told = {answers.get(timeout=60) for _ in workers}
     for worker in workers:
         worker.join(60)
-    assert len(roots) == 1
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize("name", ["root.pem", "tsa.pem", "trust.pem"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+import signing.development
 from signing import IdentityUnusable, development_identity, is_trial, load_trust
 from signing.development import AGENCY_LIFE, CRL_RENEW, RENEW_BEFORE, WARNING
 
@@ -26,8 +28,15 @@ def crl_in(folder: Path) -> x509.CertificateRevocationList:
 
 
 def _report_fingerprints(folder: Path, start: Any, answers: multiprocessing.Queue[tuple[str, ...]]) -> None:
+    write = signing.development._write
+
+    def slow_write(*given: Any) -> None:
+        time.sleep(0.05)  # a slow disk: the others see for long that nothing is there yet
+        write(*given)
+
+    signing.development._write = slow_write
     start.wait(60)
-    made = [development_identity(folder, agency=f"{AGENCY} {number}", clock=lambda: NOW) for number in range(8)]
+    made = [development_identity(folder, agency=f"{AGENCY} {number}", clock=lambda: NOW) for number in range(3)]
     answers.put((made[0].chain[0].sha256.hex(), *(identity.fingerprint for identity in made)))
 
 

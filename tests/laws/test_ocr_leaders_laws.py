@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
@@ -66,6 +66,8 @@ def test_text_without_leaders_is_untouched(text, size):
 @given(texts, st.integers(26, 44), st.sampled_from([".", "…"]))
 def test_with_its_leader_gone_a_line_is_the_line_without_one(text, size, leader):
     # The full stop before a leader is the hard case: a space is as wide as a dot, so it stands in step.
+    # A line that fills the page leaves room for fewer than six dots, which are no leader.
+    assume(ImageFont.truetype(SERIF, size).getlength(text) < 1100)
     bare = page((text,), size=size)
     assert np.array_equal(erase_leaders(page((text,), leader, size), 200.0).picture, bare)
 

@@ -19,7 +19,7 @@ from signing import SignatureReport, Trust, verify_bytes, verify_pdf
 from storage import digest_of_file
 
 Result = Literal["passed", "failed", "indeterminate"]
-#: Bytes; a manifest of a dossier with 2,000 pages has about 1 MB.
+#: Bytes; a bound that we chose, far above any manifest.
 MOST_MANIFEST = 64 << 20
 #: Bytes of a PDF that is verified; the largest sealed file that the gate lets come about is smaller.
 MOST_PDF = 2 << 30

@@ -26,7 +26,7 @@ from pipeline.stage import Bench, Made
 from pipeline.stages import CREW
 from pipeline.translate import translated
 
-#: Address space of one child; an A3 page at 600 dpi needs about 1 GB while it is read.
+#: Address space of one child; chosen with room for the largest page that the gate lets through.
 MOST_MEMORY = 6 << 30
 #: Steps after which a child is replaced, against slow leaks in C libraries.
 STEPS_PER_CHILD = 500

@@ -24,7 +24,7 @@ from pipeline.translate import ours
 from pipeline.wiring import House, identities, now, open_house, trust_of
 from signing import Trust, verify_pdf
 
-#: Bytes that must be free; a day at a busy counter makes about 1 GB.
+#: Bytes that must be free; chosen, not measured.
 LEAST_SPACE = 2 << 30
 _GB = 1 << 30
 _SENTENCE = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"

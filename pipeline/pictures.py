@@ -24,7 +24,7 @@ DpiSource = Literal["declared", "assumed-a4", "placed", "rendered", "unknown"]
 
 #: Pixels; A0 at 300 dpi has 139 million, A3 at 600 dpi has 70 million.
 MOST_PIXELS = 150_000_000
-#: Pages in one file; the thickest dossier seen has some hundreds.
+#: Pages in one file; a bound that we chose.
 MOST_PAGES = 2_000
 #: Resolutions are whole numbers of dots per metre or centimetre in some formats: 200 dpi comes back as 199.9.
 _DPI_SLACK = 0.5

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from pipeline.cli.show import fault
+from pipeline.cli.show import INTERRUPTED, fault
 from pipeline.errors import Fault, SohoaError, Usage
 from pipeline.log import log_fault
 from pipeline.messages import say
@@ -28,7 +28,6 @@ procedures_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=s
 app.add_typer(procedures_app, name="procedures")
 
 AsJson = Annotated[bool, typer.Option("--json", help=say("help.json"))]
-INTERRUPTED = 130
 
 
 @app.command(help=say("help.run"))

@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from pipeline import works
-from pipeline.cli.show import aside, coloured, error_json, people, put_json, safe, table
+from pipeline.cli.show import INTERRUPTED, aside, coloured, error_json, people, put_json, safe, table
 from pipeline.closing import Verdict, verdict_of
 from pipeline.driver import Driver, Outcome
 from pipeline.errors import Fault, SohoaError, Usage
@@ -32,8 +32,6 @@ from pipeline.translate import ours
 from pipeline.wiring import open_driver, open_house, seed
 
 FORMAT = 1
-#: Exit code after Ctrl-C, as shells have it.
-INTERRUPTED = 130
 #: Worst first: what the whole run ends with when its deposits differ.
 _EXITS = (1, 2, 4, 3, 0)
 

@@ -14,6 +14,8 @@ from rich.table import Table
 from pipeline.errors import SohoaError
 from pipeline.messages import catalogue, reason, say
 
+#: Exit code after Ctrl-C, as shells have it.
+INTERRUPTED = 130
 COLOURS: Mapping[str, str] = {
     "digitised": "green",
     "exempt": "cyan",

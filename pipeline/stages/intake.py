@@ -36,7 +36,7 @@ def tools(engine: str) -> tuple[str, ...]:  # noqa: ARG001 -- the gate does not 
 
 
 def seconds(params: Mapping[str, Any]) -> float:  # noqa: ARG001 -- nothing is known of the file yet
-    """See `Stage.seconds`: 120 colour pages of A4 at 300 dpi decode in ten; a busy machine takes ten times that."""
+    """See `Stage.seconds`: chosen, not measured; long enough for any file of one counter, short for a waiting clerk."""
     return 120.0
 
 

@@ -6,12 +6,13 @@ judgement: whether a page is good enough is decided by those who use it.
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 #: Raised by one whenever a reader of older readings would be misled.
-FORMAT = 1
+FORMAT = 2
 
 #: A word below this confidence counts as uncertain. The mean over a page says little, since a few
 #: lost names hide behind hundreds of good words; the share of uncertain words is what to review by.
@@ -20,7 +21,9 @@ UNCERTAIN_BELOW = 0.60
 #: Degrees; a page that lies further askew was not scanned but photographed.
 LARGEST_SKEW = 15.0
 
-RotationGround = Literal["osd", "given", "assumed"]
+#: On what grounds a page was turned: the orientation model was sure of it; reading it both ways was; the caller said so
+#: (whoever holds the neighbours may); or nothing was, and it was left as it came.
+RotationGround = Literal["osd", "confidence", "given", "assumed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +79,26 @@ class Line:
         box: Around all the words, in the same pixels.
         baseline: x1, y1, x2, y2 of the line on which the letters stand, in the same pixels; None
             when the engine does not tell.
+        block: Number of the block it belongs to (a column, a cell, a signature), from 0 in reading order.
+        paragraph: Number of the paragraph, from 0 over the whole page; no paragraph is part of two blocks.
     """
 
     words: tuple[Word, ...]
     box: Box
     baseline: tuple[float, float, float, float] | None = None
+    block: int = 0
+    paragraph: int = 0
 
     @property
     def text(self) -> str:
         """The words joined by single spaces."""
         return " ".join(word.text for word in self.words)
+
+    @property
+    def confidence(self) -> float:
+        """From 0 to 1: the mean over the words, each by its letters, so that a stray dot weighs little."""
+        letters = sum(len(word.text) for word in self.words)
+        return sum(word.confidence * len(word.text) for word in self.words) / letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +111,14 @@ class Reading:
     Attributes:
         rotation: 0, 90, 180 or 270: degrees clockwise by which the original must be turned.
         rotation_confidence: The engine's figure for it, in the engine's own scale; 0 when assumed.
-        rotation_ground: Whether the engine saw it, the caller gave it, or it is only assumed.
+        rotation_ground: See `RotationGround`.
         skew: Degrees still to be turned clockwise after `rotation` for level lines; steps of 0.1.
         frame_width: Pixels at `frame_dpi`.
         frame_height: Pixels at `frame_dpi`.
         frame_dpi: Dots per inch of the frame, the same along both sides.
         lines: In reading order.
         engine: Names and versions of the program and its models.
+        blank_score: How bare the page is, from 0 to 1; see `ocr.blank`.
         treatment: What was done to the picture before it was read, in this order.
         failure: Stable code when the page could not be read; there are no lines then. We say
             "engine-failed", "timed-out" and "too-large"; who runs us in a child adds "died".
@@ -119,6 +133,7 @@ class Reading:
     frame_dpi: float
     lines: tuple[Line, ...]
     engine: str
+    blank_score: float = 0.0
     treatment: tuple[str, ...] = ()
     failure: str | None = field(default=None)
 
@@ -139,6 +154,11 @@ class Reading:
     def words(self) -> tuple[Word, ...]:
         """The words of all lines, in reading order."""
         return tuple(word for line in self.lines for word in line.words)
+
+    @property
+    def paragraphs(self) -> tuple[tuple[Line, ...], ...]:
+        """The lines by paragraph, in reading order."""
+        return tuple(tuple(lines) for _, lines in itertools.groupby(self.lines, lambda line: line.paragraph))
 
     @property
     def text(self) -> str:
@@ -162,6 +182,7 @@ class Reading:
     def to_json(self) -> bytes:
         """Encode so that equal readings give equal bytes; boxes to 0.1 px, confidences to 1e-4."""
         raw = {
+            "blank_score": round(float(self.blank_score), 4),
             "engine": self.engine,
             "failure": self.failure,
             "format": FORMAT,
@@ -191,7 +212,9 @@ class Reading:
 def _line_out(line: Line) -> dict[str, Any]:
     return {
         "baseline": None if line.baseline is None else _tenths(line.baseline),
+        "block": line.block,
         "box": _corners(line.box),
+        "paragraph": line.paragraph,
         "words": [
             {
                 "box": _corners(word.box),
@@ -226,6 +249,7 @@ def _reading_in(raw: dict[str, Any]) -> Reading:
         frame_dpi=dpi,
         lines=tuple(_line_in(line) for line in raw["lines"]),
         engine=raw["engine"],
+        blank_score=raw["blank_score"],
         treatment=tuple(raw["treatment"]),
         failure=raw["failure"],
     )
@@ -238,4 +262,6 @@ def _line_in(raw: dict[str, Any]) -> Line:
         words,
         Box(*raw["box"]),
         None if baseline is None else cast(tuple[float, float, float, float], tuple(baseline)),
+        raw["block"],
+        raw["paragraph"],
     )

@@ -17,7 +17,7 @@ from pipeline.pdf_pages import page_picture
 from pipeline.pictures import PageFacts, opened_page, upright
 from pipeline.stage import Bench, Made, MadeFile, versions
 
-VERSION = 1
+VERSION = 2
 AREA = "work"
 
 

@@ -14,7 +14,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.model import Line
+from ocr.model import Line, Word
 
 #: A picture of a page: height x width for grey, height x width x 3 for red, green, blue.
 Picture = NDArray[np.uint8]
@@ -85,6 +85,19 @@ class OcrEngine(Protocol):
             EngineFailed: the page cannot be read.
             EngineTimedOut: it took too long.
             EngineMissing: the program or a model is not installed.
+        """
+        ...
+
+    def recognise_line(self, picture: Picture, dpi: float, *, second: bool = False) -> tuple[Word, ...]:
+        """Return the words of a picture that holds one line of print and nothing else, from left to right.
+
+        Args:
+            picture: Grey, height x width.
+            dpi: Dots per inch of *picture*.
+            second: With the other model, slower, which errs in other places.
+
+        Raises:
+            EngineFailed: as for `recognise`, and so on.
         """
         ...
 

@@ -21,9 +21,9 @@ UNCERTAIN_BELOW = 0.60
 #: Degrees; a page that lies further askew was not scanned but photographed.
 LARGEST_SKEW = 15.0
 
-#: On what grounds a page was turned: the orientation model was sure of it; reading it both ways was; the caller said so
-#: (whoever holds the neighbours may); or nothing was, and it was left as it came.
-RotationGround = Literal["osd", "confidence", "given", "assumed"]
+#: On what grounds a page was turned: the shape of its lines was sure of it; the orientation model was; reading it both
+#: ways was; the caller said so (whoever holds the neighbours may); or nothing was, and it was left as it came.
+RotationGround = Literal["print", "osd", "confidence", "given", "assumed"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,18 @@
 """Which way up a page is.
 
-Looks at one page alone. Where that is not enough (a few words, a stamp) the neighbours know better,
-and whoever holds the neighbours can hand `ocr.read` the rotation.
+Asked when the shape of the lines does not tell (`ocr.upright`). Looks at one page alone. Where that is not enough (a
+few words, a stamp) the neighbours know better, and whoever holds the neighbours can hand `ocr.read` the rotation.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ocr import clean
 from ocr.engine import OcrEngine, Orientation, Picture
 from ocr.geometry import scaled_size
+from ocr.model import Line
+from ocr.syllables import is_syllable
 
 #: Dots per inch. Of 13 real pages in all four turns, 150 dpi found 52 of 52, 200 dpi no more at the
 #: same price, 100 dpi 37: there the tone marks that tell up from down are one pixel high.
@@ -17,6 +21,32 @@ _LOOK_DPI = 150.0
 #: Tesseract's own scale. At 150 dpi no wrong answer was seen among 153 (real pages, pages up to 10
 #: degrees askew, pages of a few words); right ones begin at 0.6. Below is guessing.
 TRUSTED_FROM = 0.5
+
+#: Letters in words that make sense, below which a reading says nothing of the turn; and how many times as many a turn
+#: must have as the next best. Both chosen, on the side of not turning.
+LEAST_SENSE, CLEARLY_MORE = 8, 2.0
+
+#: Confidence from which a word can make sense.
+_SURE = 0.8
+
+
+#: Share of the letters that must be in words that make sense for a bare page to count as read.
+_LEAST_SHARE = 0.3
+
+
+def sense(lines: Sequence[Line]) -> int:
+    """Return the number of letters in the words that were read with confidence and are Vietnamese syllables."""
+    words = (word for line in lines for word in line.words if word.confidence >= _SURE)
+    return sum(len(word.text) for word in words if len(word.text) > 1 and is_syllable(word.text.strip(".,;:()")))
+
+
+def makes_sense(lines: Sequence[Line]) -> bool:
+    """Whether *lines* are more than what an engine makes of bare paper and of print that shines through from the back.
+
+    A back page's print, mirrored and faint, gave 513 words with 1 % of their letters in syllables.
+    """
+    letters = sum(len(word.text) for line in lines for word in line.words)
+    return letters > 0 and sense(lines) >= _LEAST_SHARE * letters
 
 
 def find_orientation(picture: Picture, dpi: float, engine: OcrEngine) -> Orientation | None:

@@ -20,10 +20,13 @@ from PIL import Image
 
 from ocr.engine import UNKNOWN, EngineFailed, EngineMissing, EngineTimedOut, Orientation, Picture
 from ocr.model import Box, Line, Word
-from ocr.models import LANGUAGE, find_tessdata, fingerprint
+from ocr.models import LANGUAGE, SECOND, called, find_tessdata, fingerprint
 
 #: Seconds for one page, starting the program included.
 PATIENCE = 120.0
+
+#: Page segmentation modes of the program: find the layout of a page, or take the picture for a single line.
+_PAGE, _LINE = 3, 7
 
 #: What the program calls a row that stands for a word; the rows above it are its containers.
 _WORD_LEVEL = "5"
@@ -59,21 +62,12 @@ class PytesseractEngine:
 
     def recognise(self, picture: Picture, dpi: float) -> tuple[Line, ...]:
         """See `OcrEngine.recognise`."""
-        try:
-            table = pytesseract.image_to_data(
-                Image.fromarray(picture),
-                lang=LANGUAGE,
-                config=self._arguments(dpi, "--psm 3 --oem 1"),
-                timeout=self._patience,
-            )
-        except pytesseract.TesseractNotFoundError as error:
-            raise EngineMissing(_ADVICE) from error
-        except pytesseract.TesseractError as error:
-            raise EngineFailed(f"Tesseract could not read the page: {error}") from error
-        except RuntimeError as error:
-            # Its only bare RuntimeError says that the time was up; TesseractError is one as well.
-            raise EngineTimedOut(f"the page was not read within {self._patience:g} s") from error
-        return tuple(_lines(table))
+        return self._read(picture, dpi, LANGUAGE, _PAGE)
+
+    def recognise_line(self, picture: Picture, dpi: float, *, second: bool = False) -> tuple[Word, ...]:
+        """See `OcrEngine.recognise_line`."""
+        model = SECOND if second else LANGUAGE
+        return tuple(word for line in self._read(picture, dpi, model, _LINE) for word in line.words)
 
     def orientation(self, picture: Picture, dpi: float) -> Orientation:
         """See `OcrEngine.orientation`."""
@@ -90,6 +84,23 @@ class PytesseractEngine:
             # "Too few characters" ends the program with an error; out of time, we know as little.
             return UNKNOWN
         return Orientation(int(seen["rotate"]) % 360, float(seen["orientation_conf"]))
+
+    def _read(self, picture: Picture, dpi: float, model: str, mode: int) -> tuple[Line, ...]:
+        try:
+            table = pytesseract.image_to_data(
+                Image.fromarray(picture),
+                lang=called(self._tessdata, model),
+                config=self._arguments(dpi, f"--psm {mode} --oem 1"),
+                timeout=self._patience,
+            )
+        except pytesseract.TesseractNotFoundError as error:
+            raise EngineMissing(_ADVICE) from error
+        except pytesseract.TesseractError as error:
+            raise EngineFailed(f"Tesseract could not read the page: {error}") from error
+        except RuntimeError as error:
+            # Its only bare RuntimeError says that the time was up; TesseractError is one as well.
+            raise EngineTimedOut(f"the page was not read within {self._patience:g} s") from error
+        return tuple(_lines(table))
 
     def _arguments(self, dpi: float, mode: str) -> str:
         return f"{mode} --dpi {round(dpi)} --tessdata-dir {shlex.quote(str(self._tessdata))}"

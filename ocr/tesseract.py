@@ -20,7 +20,7 @@ from tesserocr import OEM, PSM, RIL, PyTessBaseAPI
 
 from ocr.engine import UNKNOWN, EngineFailed, EngineMissing, EngineTimedOut, Orientation, Picture
 from ocr.model import Box, Line, Word
-from ocr.models import LANGUAGE, ORIENTATION, find_tessdata, fingerprint
+from ocr.models import LANGUAGE, ORIENTATION, PACKAGES, SECOND, called, find_tessdata, fingerprint
 
 # Leptonica complains on stderr about boxes it then copes with; what matters comes as an exception.
 tesserocr.set_leptonica_log_level(tesserocr.LeptLogLevel.NONE)
@@ -35,6 +35,7 @@ class _Loaded:
 
     pid: int
     reader: PyTessBaseAPI | None = None
+    second: PyTessBaseAPI | None = None
     orienter: PyTessBaseAPI | None = None
 
 
@@ -66,19 +67,12 @@ class TesserocrEngine:
 
     def recognise(self, picture: Picture, dpi: float) -> tuple[Line, ...]:
         """See `OcrEngine.recognise`."""
-        api = self._reader()
-        started = time.monotonic()
-        try:
-            _show(api, picture, dpi)
-            if not api.Recognize(int(self._patience * 1000)):
-                if time.monotonic() - started >= self._patience:
-                    raise EngineTimedOut(f"the page was not read within {self._patience:g} s")
-                raise EngineFailed("Tesseract gave the page up without saying why")
-            return tuple(_lines(api))
-        except RuntimeError as error:
-            raise EngineFailed(f"Tesseract could not read the page: {error}") from error
-        finally:
-            api.Clear()
+        return self._read(self._reader(), picture, dpi, PSM.AUTO)
+
+    def recognise_line(self, picture: Picture, dpi: float, *, second: bool = False) -> tuple[Word, ...]:
+        """See `OcrEngine.recognise_line`."""
+        api = self._second() if second else self._reader()
+        return tuple(word for line in self._read(api, picture, dpi, PSM.SINGLE_LINE) for word in line.words)
 
     def orientation(self, picture: Picture, dpi: float) -> Orientation:
         """See `OcrEngine.orientation`."""
@@ -95,11 +89,32 @@ class TesserocrEngine:
         # Tesseract tells how far the page was turned; we want the way back.
         return Orientation(-seen["orient_deg"] % 360, float(seen["orient_conf"]))
 
+    def _read(self, api: PyTessBaseAPI, picture: Picture, dpi: float, mode: int) -> tuple[Line, ...]:
+        api.SetPageSegMode(mode)
+        started = time.monotonic()
+        try:
+            _show(api, picture, dpi)
+            if not api.Recognize(int(self._patience * 1000)):
+                if time.monotonic() - started >= self._patience:
+                    raise EngineTimedOut(f"the page was not read within {self._patience:g} s")
+                raise EngineFailed("Tesseract gave the page up without saying why")
+            return tuple(_lines(api))
+        except RuntimeError as error:
+            raise EngineFailed(f"Tesseract could not read the page: {error}") from error
+        finally:
+            api.Clear()
+
     def _reader(self) -> PyTessBaseAPI:
         loaded = self._own()
         if loaded.reader is None:
             loaded.reader = _load(self._tessdata, LANGUAGE, PSM.AUTO, OEM.LSTM_ONLY)
         return loaded.reader
+
+    def _second(self) -> PyTessBaseAPI:
+        loaded = self._own()
+        if loaded.second is None:
+            loaded.second = _load(self._tessdata, SECOND, PSM.SINGLE_LINE, OEM.LSTM_ONLY)
+        return loaded.second
 
     def _orienter(self) -> PyTessBaseAPI:
         loaded = self._own()
@@ -120,11 +135,11 @@ def _remake(tessdata: Path, patience: float) -> TesserocrEngine:
 def _load(tessdata: Path, model: str, mode: int, kind: int) -> PyTessBaseAPI:
     try:
         # Older libraries glue the model's name to the path: the slash is theirs.
-        return PyTessBaseAPI(path=f"{tessdata}/", lang=model, psm=mode, oem=kind)
+        return PyTessBaseAPI(path=f"{tessdata}/", lang=called(tessdata, model), psm=mode, oem=kind)
     except RuntimeError as error:
         raise EngineMissing(
-            f"Tesseract could not load the model {model} from {tessdata} ({error}); install the "
-            f"Debian package tesseract-ocr-{model}"
+            f"Tesseract could not load the model {model} from {tessdata} ({error}); install the Debian package "
+            f"{PACKAGES[model]}"
         ) from error
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pipeline.errors import Misconfigured
 from pipeline.plan import StepRecord
-from pipeline.stages.file import Version, files_of, versions_of
+from pipeline.stages.file import Version, objects_of, versions_of
 from signing import Trust, verify_bytes
 from storage import AREAS, Digest, Ledger, ObjectChanged, ObjectMissing, ObjectStore
 
@@ -96,7 +96,7 @@ def _manifest_troubles(
     if verify_bytes(data, seal, trust=trust, now=now).status != "TOTAL-PASSED":
         yield Trouble(where, "manifest-broken", name)
         return
-    listed = {(file["name"], file["sha256"]) for file in files_of(json.loads(data))}
+    listed = set(objects_of(json.loads(data)).items())
     entered = {
         (row.name, str(row.digest)) for row in ledger.files(version.dossier, version.number) if row.state == "sealed"
     }

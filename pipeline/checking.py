@@ -113,18 +113,21 @@ def _manifest(path: Path, trust: Trust, now: datetime) -> Iterator[Check]:
         yield Check(path, "folder", result, "manifest-newer" if newer else "manifest-unreadable")
         return
     for file in files_of(manifest):
-        yield from _listed(path.with_name(file["name"]), file, trust, now)
+        pdf = path.with_name(file["name"])
+        hashed = _hashed(pdf, file["sha256"], "received" if file["received_signed"] else "hash-holds")
+        yield hashed
+        if hashed.code != "file-missing":
+            yield from _pdf(pdf, trust, now)
+        for beside in file["sidecars"]:
+            yield _hashed(path.with_name(beside["file"]), beside["sha256"], "hash-holds")
 
 
-def _listed(path: Path, file: Mapping[str, Any], trust: Trust, now: datetime) -> Iterator[Check]:
+def _hashed(path: Path, sha256: str, holds: str) -> Check:
+    """Check a listed file by its hash; *holds* is what to say of it when it is the one that was listed."""
     if path.is_symlink() or not path.is_file():
-        yield Check(path, "hash", "failed", "file-missing")
-        return
-    if digest_of_file(path)[0] != file["sha256"]:
-        yield Check(path, "hash", "failed", "hash-differs")
-    else:
-        yield Check(path, "hash", "passed", "received" if file["received_signed"] else "hash-holds")
-    yield from _pdf(path, trust, now)
+        return Check(path, "hash", "failed", "file-missing")
+    same = digest_of_file(path)[0] == sha256
+    return Check(path, "hash", "passed" if same else "failed", holds if same else "hash-differs")
 
 
 def _pdf(path: Path, trust: Trust, now: datetime) -> Iterator[Check]:

@@ -1,4 +1,4 @@
-"""The closing lane of a dossier: assemble and seal each document, judge, seal the manifest, file it.
+"""The closing lane of a dossier: assemble, seal, write sidecars, judge, seal the manifest, file it.
 
 Apart from `pipeline.driver`, which opens: this is where the agency's key is used.
 """
@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
 from pipeline import plan
 from pipeline.completeness import Finding, judge
 from pipeline.errors import Fault
-from pipeline.manifest import Filed, Sealer, content, encode, without_step_times
+from pipeline.filed import SIDECARS, Filed, ReadDocument
+from pipeline.manifest import Sealer, content, encode, without_step_times
 from pipeline.messages import say
-from pipeline.model import Case, Document, Dossier, Original, PageRef, Procedure, Sha256
+from pipeline.model import Case, Document, Dossier, Original, Procedure, Sha256
 from pipeline.plan import StepRecord, Workshop
 from pipeline.rules import in_force
 from pipeline.schemas import mismatch
-from pipeline.stages.file import Version, enter, file_version, files_of, latest
+from pipeline.stages.file import Version, enter, file_version, files_of, latest, objects_of, sidecars_of
 from pipeline.stages.manifest import seal_manifest
 from pipeline.stages.seal import local_time, mark_of, size_of
 from pipeline.works import Works, lease
@@ -45,9 +46,10 @@ class Closing:
     identity: Identity
     deposit: str  # SHA-256 that names what was deposited
     ticket: Original | None
+    sidecars: frozenset[str]  # kinds that were asked for now; once asked for, a dossier keeps them
 
     def finished(self, dossier: Dossier) -> Verdict | None:
-        """Return the filed record of just this deposit when nothing in it was rejected.
+        """Return the filed record of just this deposit when nothing in it was rejected and nothing more is asked for.
 
         A sealed record is not opened again because a library got newer; one with rejections is gone through again,
         for a newer version may take what an older one could not.
@@ -58,7 +60,9 @@ class Closing:
         row = self.works.yard.ledger.dossier(str(dossier.code))
         if row is None or row.manifest != version.manifest:  # a crash came between the store and the ledger
             return None
-        return verdict_of(self.works.yard.store, version)
+        verdict = verdict_of(self.works.yard.store, version)
+        ours = [file for file in files_of(verdict.manifest) if not file["received_signed"]]
+        return verdict if self.sidecars <= sidecars_of(verdict.manifest) or not ours else None
 
     def mark(self, dossier: Dossier) -> tuple[Mapping[str, Any], tuple[float, float]]:
         """Return what the visible mark will say, and its width and height in points.
@@ -75,18 +79,17 @@ class Closing:
         procedure: Procedure,
         case: Case,
         *,
-        documents: Sequence[Document],
+        read: Sequence[ReadDocument],
         findings: Sequence[Finding],
         gated: Mapping[Sha256, StepRecord],
-        readings: Mapping[PageRef, StepRecord],
     ) -> Verdict:
         """Seal what can be sealed and file it with what is missing and what was rejected.
 
         Raises:
             SohoaError: nothing was filed; what was done stays recorded.
         """
-        filed = self._sealed(dossier, documents, gated, readings)
-        completeness = judge(case, documents, dossier.exemptions, findings)
+        filed = self._sealed(dossier, read, gated)
+        completeness = judge(case, [each.document for each in read], dossier.exemptions, findings)
         body = content(
             dossier,
             procedure,
@@ -107,50 +110,60 @@ class Closing:
         return verdict_of(self.works.yard.store, made)
 
     def _sealed(
-        self,
-        dossier: Dossier,
-        documents: Sequence[Document],
-        gated: Mapping[Sha256, StepRecord],
-        readings: Mapping[PageRef, StepRecord],
+        self, dossier: Dossier, read: Sequence[ReadDocument], gated: Mapping[Sha256, StepRecord]
     ) -> list[Filed]:
         mark, size = self.mark(dossier)
-        ours = [document for document in documents if not document.received_signed]
+        ours = [each for each in read if not each.document.received_signed]
         assembled = self.works.do_all(
             [
                 plan.assemble(
                     self.shop,
-                    document,
+                    replace(each.document, pages=tuple(page.ref for page in each.kept)),
                     gated=gated,
-                    readings=[readings[page] for page in document.pages],
-                    title=_title(dossier, document),
+                    readings=[page.reading for page in each.kept],
+                    title=_title(dossier, each.document),
                     agency=dossier.agency.name,
                     mark_size=size,
                 )
-                for document in ours
+                for each in ours
             ]
         )
+        beside = self._beside(str(dossier.code), ours)
         steps = [
             plan.seal(self.shop, record, mark=mark, identity=self.identity.fingerprint, level=self.identity.level)
             for record in assembled
         ]
         sealed = self.works.seal_all(steps, self.identity, mark)
-        made = {id(document): pair for document, *pair in zip(ours, assembled, sealed, strict=True)}
+        made = iter(zip(assembled, sealed, beside, strict=True))
         return [
-            self._received(document, gated)
-            if document.received_signed
-            else _filed(document, gated, readings, *made[id(document)])
-            for document in documents
+            self._received(each, gated) if each.document.received_signed else _filed(each, gated, *next(made))
+            for each in read
         ]
 
-    def _received(self, document: Document, gated: Mapping[Sha256, StepRecord]) -> Filed:
+    def _beside(self, dossier: str, read: Sequence[ReadDocument]) -> list[tuple[StepRecord, ...]]:
+        """Write the sidecars of each document that are asked for, or were when the dossier was filed before."""
+        before = latest(self.works.yard.store, dossier)
+        had = sidecars_of(verdict_of(self.works.yard.store, before).manifest) if before else frozenset()
+        kinds = [kind for kind in SIDECARS if kind in self.sidecars | had]
+        if not kinds:
+            return [()] * len(read)
+        steps = [
+            plan.sidecar(self.shop, [page.reading for page in each.kept], kind=kind, file_name=each.document.file_name)
+            for each in read
+            for kind in kinds
+        ]
+        records = self.works.do_all(steps)
+        return [tuple(records[at : at + len(kinds)]) for at in range(0, len(records), len(kinds))]
+
+    def _received(self, read: ReadDocument, gated: Mapping[Sha256, StepRecord]) -> Filed:
         """File a PDF that arrived signed: the very bytes, among what is sealed."""
-        (original,) = document.originals
+        (original,) = read.document.originals
         store = self.works.yard.store
         if not store.has("sealed", Digest(original.sha256)):
             with store.local("originals", Digest(original.sha256)) as path:
                 digest, size = store.put_file("sealed", path)
             self.works.yard.ledger.put_object("sealed", digest, size=size, media_type="application/pdf")
-        return Filed(document, original.sha256, original.size, gated, (), None, None)
+        return Filed(read, original.sha256, original.size, gated)
 
     def _version(self, dossier: str, body: dict[str, Any], state: str) -> Version:
         """Return the version with just this content, made now unless it was made before."""
@@ -175,8 +188,8 @@ class Closing:
 
     def _seal_manifest(self, dossier: str, body: Mapping[str, Any], number: int) -> StepRecord:
         works, step = self.works, self._step(body)
-        for file in files_of(body):
-            works.yard.store.check("sealed", Digest(file["sha256"]))
+        for sha256 in objects_of(body).values():
+            works.yard.store.check("sealed", Digest(sha256))
         with works.attempt(step):
             now = works.yard.clock()
             data = encode(body, dossier=dossier, version=number, created=local_time(now))
@@ -204,12 +217,11 @@ def _title(dossier: Dossier, document: Document) -> str:
 
 
 def _filed(
-    document: Document,
+    read: ReadDocument,
     gated: Mapping[Sha256, StepRecord],
-    readings: Mapping[PageRef, StepRecord],
     assembled: StepRecord,
     sealed: StepRecord,
+    sidecars: tuple[StepRecord, ...],
 ) -> Filed:
     output = sealed.outputs[0]
-    pages = tuple(readings[page] for page in document.pages)
-    return Filed(document, output.sha256, output.size, gated, pages, assembled, sealed)
+    return Filed(read, output.sha256, output.size, gated, assembled, sealed, sidecars)

@@ -7,7 +7,6 @@ them. A child dies with its parent.
 from __future__ import annotations
 
 import ctypes
-import multiprocessing
 import os
 import resource
 import signal
@@ -22,6 +21,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from pipeline.engines import engine_named
 from pipeline.errors import Fault, Interrupted, SohoaError
+from pipeline.nursery import nursery
 from pipeline.stage import Bench, Made
 from pipeline.stages import CREW
 from pipeline.translate import translated
@@ -66,8 +66,7 @@ class ProcessCrew:
             max_tasks=STEPS_PER_CHILD,
             initializer=_prepare,
             initargs=(engine, os.getpid(), chatter),
-            # A fork would copy our threads' locks and the ledger's connections.
-            context=multiprocessing.get_context("spawn"),
+            context=nursery(),
         )
 
     def perform(self, stage: str, inputs: Sequence[Path], params: Mapping[str, Any], scratch: Path) -> Made:
@@ -115,10 +114,13 @@ _bench: Bench | None = None
 
 
 def _prepare(engine: str, parent: int, chatter: Path) -> None:
-    """Set a new child up: die with the parent, keep limits, leave Ctrl-C and the terminal to the parent."""
+    """Set a new child up: die with *parent*, keep limits, leave Ctrl-C and the terminal to it.
+
+    The process that forked us ends when *parent* does, and then we are killed.
+    """
     global _bench  # noqa: PLW0603 -- a child process is one bench
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before we asked
+    if not Path(f"/proc/{parent}").exists():  # it died before we asked
         os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     handle = os.open(chatter, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

@@ -1,6 +1,6 @@
 """Take a dossier from wherever it stands to its sealed record. The only place where plans meet store and ledger.
 
-    deposit ─▶ originals kept ─▶ ticket ─▶ gate ─▶ separate ─▶ read ─▶ assemble ─▶ seal ─▶ manifest ─▶ filed
+    deposit ─▶ originals kept ─▶ ticket ─▶ gate ─▶ separate ─▶ read ─▶ describe ─▶ assemble ─▶ seal ─▶ manifest ─▶ filed
 
 Run again at any time: what is recorded is not done again. No queue and no terminal in sight.
 """
@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline import plan
 from pipeline.catalogue import procedure_from
@@ -32,6 +31,7 @@ from pipeline.model import (
     canonical_json,
     sha256_of,
 )
+from pipeline.pages import Pages
 from pipeline.plan import StepRecord, Workshop
 from pipeline.stages import separate
 from pipeline.ticket import MOST_BYTES, check_times, dossier_code, from_names, parse_ticket
@@ -81,6 +81,7 @@ class Driver:
     identity_of: Callable[[str], Identity]  # by the agency's name
     operator: Operator  # who runs the command: stands in for a ticket's operator when there is no ticket
     watch: Watch
+    sidecars: frozenset[str] = frozenset()  # kinds wanted beside each PDF, of `pipeline.filed.SIDECARS`
 
     def run(self, folder: Path, procedure: str | None = None) -> Outcome:
         """Digitise one deposit.
@@ -137,7 +138,7 @@ class Driver:
         dossier = self._dossier(taken, procedure)
         works.subject = str(dossier.code)
         identity = self.identity_of(dossier.agency.name)
-        closing = Closing(works, self.shop, identity, taken.id, taken.originals.get(TICKET))
+        closing = Closing(works, self.shop, identity, taken.id, taken.originals.get(TICKET), self.sidecars)
         if finished := closing.finished(dossier):
             return finished
         closing.mark(dossier)
@@ -150,10 +151,8 @@ class Driver:
         gated = self._gate(claims, taken.originals, works)
         separation = separate.separate(claims, taken.originals, gated)
         findings = _with_digests((*named, *separation.findings), taken.originals)
-        readings = self._read(separation.documents, gated, works)
-        return closing.close(
-            dossier, found, case, documents=separation.documents, findings=findings, gated=gated, readings=readings
-        )
+        read = Pages(works, self.shop, gated).read(separation.documents, dossier.blank_pages)
+        return closing.close(dossier, found, case, read=read, findings=findings, gated=gated)
 
     def _dossier(self, taken: Taken, procedure: str | None) -> Dossier:
         ticket = taken.originals.get(TICKET)
@@ -190,13 +189,6 @@ class Driver:
         files = [originals[name] for claim in claims for name in claim.files]
         records = works.do_all([plan.intake(self.shop, file) for file in files])
         return {file.sha256: record for file, record in zip(files, records, strict=True)}
-
-    def _read(
-        self, documents: Sequence[Any], gated: Mapping[Sha256, StepRecord], works: Works
-    ) -> dict[Any, StepRecord]:
-        pages = [page for document in documents for page in document.pages]
-        records = works.do_all([plan.read(self.shop, page, gated[page.original]) for page in pages])
-        return dict(zip(pages, records, strict=True))
 
     def _enter(self, taken: Taken, verdict: Verdict | None, error: SohoaError | None) -> SohoaError | None:
         """Write into the ledger what became of the deposit; return the error that people are to hear of.

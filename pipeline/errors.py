@@ -35,6 +35,7 @@ REJECTIONS = frozenset(
         "deposit-empty",
         "deposit-unreadable",
         "deposit-too-large",
+        "secret-paper",
         # single files
         "file-missing",
         "file-not-named",

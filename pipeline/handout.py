@@ -1,4 +1,7 @@
-"""Hand out a filed dossier as a folder: the signed PDFs, the manifest and its seal, each checked on the way out."""
+"""Hand out a filed dossier as a folder: the signed PDFs with what lies beside them, the manifest and its seal.
+
+Each is checked on the way out.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from pathlib import Path
 from pipeline.closing import Verdict
 from pipeline.errors import Misconfigured
 from pipeline.manifest import NAME, SEAL_NAME
-from pipeline.stages.file import files_of, versions_of
+from pipeline.stages.file import objects_of, versions_of
 from storage import Digest, ObjectStore, digest_of_file
 
 
@@ -26,7 +29,7 @@ def hand_out(store: ObjectStore, verdict: Verdict, out: Path) -> Path:
         StorageError: the store no longer has a file, or has another.
     """
     folder = out / verdict.version.dossier
-    wanted = {file["name"]: file["sha256"] for file in files_of(verdict.manifest)}
+    wanted = objects_of(verdict.manifest)
     wanted |= {NAME: verdict.version.manifest, SEAL_NAME: verdict.version.seal}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -46,8 +49,8 @@ def _handed_out_before(store: ObjectStore, verdict: Verdict) -> dict[str, set[st
     before: dict[str, set[str]] = defaultdict(set)
     for version in versions_of(store, verdict.version.dossier):
         if version.number < verdict.version.number:
-            for file in files_of(json.loads(store.get("sealed", Digest(version.manifest)))):
-                before[file["name"]].add(file["sha256"])
+            for name, sha256 in objects_of(json.loads(store.get("sealed", Digest(version.manifest)))).items():
+                before[name].add(sha256)
     return before
 
 

@@ -7,33 +7,18 @@ Version and time are added last, so that the same content is known again (`pipel
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.completeness import Completeness, Finding
-from pipeline.model import Case, Document, Dossier, Original, Owner, Procedure, Sha256
-from pipeline.plan import StepRecord
+from pipeline.filed import Filed
+from pipeline.manifest_files import Say, file_entry, file_remarks, original_entry
+from pipeline.model import Case, Dossier, Original, Owner, Procedure
 
 FORMAT = 1
 NAME = "manifest.json"
 SEAL_NAME = "manifest.json.p7s"
-
-#: Gives the Vietnamese sentence for a key and its facts.
-Say = Callable[[str, Mapping[str, object]], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """A document with everything recorded on its way."""
-
-    document: Document
-    sha256: str  # of the filed PDF
-    size: int  # bytes
-    gated: Mapping[Sha256, StepRecord]
-    readings: tuple[StepRecord, ...]  # in page order; none for a PDF that arrived signed
-    assembled: StepRecord | None
-    sealed: StepRecord | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +54,10 @@ def content(
         "station": dossier.station.code,
         "operator": {"id": dossier.operator.id, "name": dossier.operator.name},
         "owner": _owner(dossier.owner),
-        "ticket": _original(ticket) if ticket else None,
+        "ticket": original_entry(ticket) if ticket else None,
         "deposit": deposit,
         "verdict": _verdict(completeness, filed, say),
-        "components": _components(completeness, filed),
+        "components": _components(completeness, filed, say),
         "rejections": [_finding(finding, say) for finding in completeness.findings],
         "seal": {
             "file": SEAL_NAME,
@@ -121,7 +106,7 @@ def _procedure(procedure: Procedure, case: Case) -> dict[str, Any]:
 def _verdict(completeness: Completeness, filed: Sequence[Filed], say: Say) -> dict[str, Any]:
     remarks = [(each.code, each.facts) for each in completeness.remarks]
     for each in filed:
-        remarks += _file_remarks(each)
+        remarks += file_remarks(each)
     return {
         "complete": completeness.verdict == "complete",
         "state": completeness.verdict,
@@ -131,28 +116,7 @@ def _verdict(completeness: Completeness, filed: Sequence[Filed], say: Say) -> di
     }
 
 
-def _file_remarks(filed: Filed) -> list[tuple[str, Mapping[str, object]]]:
-    name = filed.document.file_name
-    unread = [
-        ("page-unread", {"file": name, "page": number, "failure": record.facts["failure"]})
-        for number, record in enumerate(filed.readings, 1)
-        if record.facts["failure"]
-    ]
-    empty = [
-        ("page-without-words", {"file": name, "page": number})
-        for number, record in enumerate(filed.readings, 1)
-        if not record.facts["failure"] and not record.facts["words"]
-    ]
-    received = filed.gated[filed.document.originals[0].sha256].facts.get("signatures", ())
-    unverified = [
-        ("signature-unverified", {"file": name, "status": signature["status"]})
-        for signature in received
-        if signature["status"] != "TOTAL-PASSED"
-    ]
-    return [*unread, *empty, *unverified[:1]]
-
-
-def _components(completeness: Completeness, filed: Sequence[Filed]) -> list[dict[str, Any]]:
+def _components(completeness: Completeness, filed: Sequence[Filed], say: Say) -> list[dict[str, Any]]:
     return [
         {
             "code": state.component.code,
@@ -164,96 +128,10 @@ def _components(completeness: Completeness, filed: Sequence[Filed]) -> list[dict
             "state": state.state,
             "reason": state.reason,
             "codes": list(state.codes),
-            "files": [_file(each) for each in filed if each.document.component == state.component.code],
+            "files": [file_entry(each, say) for each in filed if each.document.component == state.component.code],
         }
         for state in completeness.components
     ]
-
-
-def _file(filed: Filed) -> dict[str, Any]:
-    document = filed.document
-    pages = [_page(filed, at) for at in range(len(filed.readings))]
-    compared = document.compared
-    gate = filed.gated[document.originals[0].sha256]
-    seal = filed.sealed.facts if filed.sealed else {}
-    return {
-        "name": document.file_name,
-        "sha256": filed.sha256,
-        "size": filed.size,
-        "media_type": "application/pdf",
-        "kind": document.kind.value,
-        "received_signed": document.received_signed,
-        "page_count": len(pages) or gate.facts["page_count"],
-        "pages": pages,
-        "dpi": min((page["dpi"] for page in pages), default=None),
-        "mean_confidence": _weighted(pages, "mean_confidence"),
-        "uncertain_share": _weighted(pages, "uncertain_share"),
-        "signature": {
-            "level": seal.get("level"),
-            "signer": seal.get("signer"),
-            "fingerprint": seal.get("fingerprint"),
-            "time": seal.get("time"),
-            "trial": seal.get("trial", False),
-        },
-        "received_signatures": list(gate.facts.get("signatures", ())),
-        "compared": {
-            "by": {"id": compared.by.id, "name": compared.by.name},
-            "at": compared.at.isoformat(),
-        }
-        if compared
-        else None,
-        "originals": [_original(original) for original in document.originals],
-        "steps": _steps(filed),
-    }
-
-
-def _page(filed: Filed, at: int) -> dict[str, Any]:
-    ref, read = filed.document.pages[at], filed.readings[at].facts
-    gate = filed.gated[ref.original].facts["pages"][ref.index]
-    return {
-        "number": at + 1,
-        "original": ref.original,
-        "index": ref.index,
-        "width": gate["width"],
-        "height": gate["height"],
-        "dpi": min(gate["dpi_x"], gate["dpi_y"]),
-        "dpi_source": gate["dpi_source"],
-        "rotation": read["rotation"],
-        "skew": read["skew"],
-        "words": read["words"],
-        "mean_confidence": read["mean_confidence"],
-        "uncertain_share": read["uncertain_share"],
-        "unread": read["failure"],
-    }
-
-
-def _weighted(pages: Sequence[Mapping[str, Any]], name: str) -> float | None:
-    """Return the mean over all words of a file, which a page with three words hardly moves."""
-    words: int = sum(page["words"] for page in pages)
-    if not words:
-        return None
-    total: float = sum(page[name] * page["words"] for page in pages if page["words"])
-    return round(total / words, 4)
-
-
-def _steps(filed: Filed) -> list[dict[str, Any]]:
-    gates = [filed.gated[original.sha256] for original in filed.document.originals]
-    done = [*gates, *filed.readings, filed.assembled, filed.sealed]
-    return [
-        {
-            "stage": record.step.stage,
-            "version": record.step.version,
-            "key": record.step.key,
-            "tools": list(record.step.tools),
-            "at": record.at,
-        }
-        for record in done
-        if record
-    ]
-
-
-def _original(original: Original) -> dict[str, Any]:
-    return {"name": original.name, "sha256": original.sha256, "size": original.size}
 
 
 def _owner(owner: Owner | None) -> dict[str, Any] | None:

@@ -115,6 +115,13 @@ class PostalForm(StrEnum):
     BOTH = "both"
 
 
+class BlankPages(StrEnum):
+    """What becomes of blank pages in the sealed file; the originals keep them in any case."""
+
+    KEEP = "keep"
+    LEAVE_OUT = "leave_out"
+
+
 class Kind(StrEnum):
     """What lay under the scanner: the original paper or a copy of it."""
 
@@ -240,6 +247,7 @@ class Dossier:
     owner: Owner | None
     claims: tuple[Claim, ...]
     exemptions: tuple[Exemption, ...] = ()
+    blank_pages: BlankPages = BlankPages.KEEP
 
 
 @dataclass(frozen=True, slots=True)

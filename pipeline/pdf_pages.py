@@ -72,7 +72,7 @@ def examine_pdf(path: Path) -> list[PageFacts]:
 
 
 def page_picture(path: Path, index: int, facts: PageFacts) -> tuple[Image.Image, bytes | None]:
-    """Return the picture of a page that passed the gate, and the JPEG it is when it is one.
+    """Return the picture of a page that passed the gate, and the JPEG it is, not decoded yet, when it is one.
 
     Raises:
         Rejected: ``pdf-broken`` or ``picture-broken``.
@@ -83,9 +83,7 @@ def page_picture(path: Path, index: int, facts: PageFacts) -> tuple[Image.Image,
         jpeg = _scan_of(pdf.pages[index])
     if jpeg is None:
         raise Rejected("pdf-broken")
-    picture = Image.open(BytesIO(jpeg), formats=["JPEG"])
-    picture.load()
-    return picture, jpeg
+    return Image.open(BytesIO(jpeg), formats=["JPEG"]), jpeg
 
 
 def _examined(path: Path, page: pikepdf.Page, number: int) -> PageFacts:
@@ -96,8 +94,10 @@ def _examined(path: Path, page: pikepdf.Page, number: int) -> PageFacts:
                 check_size(*picture.size, number)
                 dpi = (picture.width * 72 / width_pt, picture.height * 72 / height_pt)
                 check_dpi(dpi, number)
+                size = picture.size
+                picture.draft(None, (1, 1))  # see pipeline.pictures.examine
                 picture.load()
-                return PageFacts(*picture.size, round(dpi[0], 2), round(dpi[1], 2), "placed", 1, "jpeg-in-pdf")
+                return PageFacts(*size, round(dpi[0], 2), round(dpi[1], 2), "placed", 1, "jpeg-in-pdf")
         except OSError as error:
             raise Rejected("picture-broken", page=number) from error
     size = (round(width_pt * RENDER_DPI / 72), round(height_pt * RENDER_DPI / 72))

@@ -5,6 +5,7 @@ Everything here runs in a child process with limits (`pipeline.crew`). PDF files
 
 from __future__ import annotations
 
+import math
 import struct
 import warnings
 import zlib
@@ -39,6 +40,8 @@ _MOST_DPI = 4_800.0
 _FORMATS: dict[Media, str] = {"image/jpeg": "JPEG", "image/png": "PNG", "image/tiff": "TIFF"}
 _EXIF_ORIENTATION = 0x0112
 _PDF_HEAD = 1024
+#: 600 dpi are sometimes 599.9.
+_FACTOR_SLACK = 0.01
 #: What Pillow raises on bytes that are not a picture, or not a whole one.
 _BROKEN = (
     OSError,
@@ -107,22 +110,64 @@ def examine(path: Path, media: Media) -> list[PageFacts]:
             _go_to(picture, index)
             pages.append(page_facts(picture, page=index + 1))
             with _pictures_only(index + 1):
+                # A JPEG's coefficients are all read either way; making an eighth of the pixels of them costs least.
+                picture.draft(None, (1, 1))
                 picture.load()
     return pages
 
 
 @contextmanager
 def opened_page(path: Path, media: Media, index: int) -> Iterator[Image.Image]:
-    """Open one page of a picture file that passed the gate; not turned by its EXIF orientation.
+    """Open one page of a picture file that passed the gate; neither decoded nor turned by its EXIF orientation.
 
     Raises:
         Rejected: ``picture-broken``.
     """
     with _opened(path, media) as picture:
         _go_to(picture, index)
-        with _pictures_only(index + 1):
-            picture.load()
         yield picture
+
+
+def plain(picture: Image.Image) -> Image.Image:
+    """Return *picture* as 8-bit grey or RGB; what is see-through becomes white paper."""
+    if picture.mode.startswith("I"):
+        # By way of 32 bits: sixteen with the high byte first (I;16B) cannot be scaled as they are.
+        return picture.convert("I").point(lambda value: value / 256).convert("L")
+    if picture.mode in {"L", "RGB"} and not picture.has_transparency_data:
+        return picture
+    if picture.has_transparency_data:
+        layered = picture.convert("RGBA")
+        paper = Image.new("RGBA", layered.size, "white")
+        return Image.alpha_composite(paper, layered).convert("RGB")
+    return picture.convert("L" if picture.mode in {"1", "LA", "La"} else "RGB")
+
+
+def sampled(picture: Image.Image, *, dpi: tuple[float, float], least_dpi: float, page: int) -> Image.Image:
+    """Return an open *picture* decoded, in grey or RGB, by a whole factor smaller where it has dots to spare.
+
+    An A3 page at 600 dpi is 280 MB as Pillow holds it; half of its dots in each direction are a quarter of that, and
+    a JPEG is then not even decoded to more.
+
+    Args:
+        picture: As opened; not decoded yet.
+        dpi: Dots per inch of *picture*, along and down.
+        least_dpi: Dots per inch that must be left.
+        page: Its number from 1, for the message.
+
+    Raises:
+        Rejected: ``picture-broken``.
+    """
+    factor = max(1, int(min(dpi) / least_dpi + _FACTOR_SLACK))
+    with _pictures_only(page):
+        if factor > 1 and picture.format == "JPEG":
+            before = picture.width
+            wanted = (math.ceil(picture.width / factor), math.ceil(picture.height / factor))
+            picture.draft(None, wanted)
+            factor //= max(1, round(before / picture.width))
+        picture.load()
+    if factor > 1 and picture.mode not in {"P", "1"} and not picture.mode.startswith("I"):
+        picture = picture.reduce(factor)
+    return plain(picture)
 
 
 def upright(picture: Image.Image, exif: int) -> Image.Image:

@@ -1,8 +1,9 @@
 """What is to be done, named by everything its outcome depends on. Looks at nothing, touches nothing.
 
 A dossier goes in three lanes: it opens (every original through the gate, then separated into documents), its pages
-are read side by side, and it closes (each document assembled and sealed, then the manifest). Each function here
-names one step of a lane; `pipeline.driver` does it unless its record exists.
+are read side by side and each document described, and it closes (each document assembled and sealed, what was asked
+for beside it made, then the manifest). Each function here names one step of a lane; `pipeline.works` does it unless
+its record exists.
 """
 
 from __future__ import annotations
@@ -99,14 +100,26 @@ def intake(shop: Workshop, original: Original) -> Step:
     return shop.step("intake", [("originals", original.sha256)], {})
 
 
-def read(shop: Workshop, page: PageRef, gated: StepRecord) -> Step:
-    """Read one page of an original that passed the gate."""
+def read(shop: Workshop, page: PageRef, gated: StepRecord, rotation: int | None = None) -> Step:
+    """Read one page of an original that passed the gate; *rotation* in degrees clockwise when somebody knows it."""
     params = {
         "index": page.index,
         "media": gated.facts["media"],
         "page": gated.facts["pages"][page.index],
     }
-    return shop.step("read", [("originals", page.original)], params)
+    # Not asked for, it is not named either: a page read before anybody could ask is not read again.
+    known = {} if rotation is None else {"rotation": rotation}
+    return shop.step("read", [("originals", page.original)], params | known)
+
+
+def describe(shop: Workshop, readings: Sequence[StepRecord]) -> Step:
+    """Find out what a document says of itself, from the readings of all its pages in order."""
+    return shop.step("describe", _outputs_of(readings), {"pages": len(readings)})
+
+
+def sidecar(shop: Workshop, readings: Sequence[StepRecord], *, kind: str, file_name: str) -> Step:
+    """Write the pages of a PDF in another form: *kind* is one of `pipeline.filed.SIDECARS`, *file_name* the PDF's."""
+    return shop.step("sidecar", _outputs_of(readings), {"kind": kind, "file": file_name, "pages": len(readings)})
 
 
 def assemble(
@@ -131,9 +144,7 @@ def assemble(
         mark_size: Width and height in points that the seal's mark will take on page 1.
     """
     files = tuple(dict.fromkeys(page.original for page in document.pages))
-    inputs = [("originals", file) for file in files] + [
-        (record.outputs[0].area, record.outputs[0].sha256) for record in readings
-    ]
+    inputs = [("originals", file) for file in files] + _outputs_of(readings)
     pages = [
         {
             "file": files.index(page.original),
@@ -157,3 +168,7 @@ def manifest(shop: Workshop, content: Mapping[str, Any], *, identity: str) -> St
     """Seal the manifest of a dossier; *content* is all of it but the version and the time."""
     params = {"content": hashlib.sha256(canonical_json(content)).hexdigest(), "identity": identity}
     return shop.step("manifest", [], params)
+
+
+def _outputs_of(records: Sequence[StepRecord]) -> list[tuple[str, str]]:
+    return [(record.outputs[0].area, record.outputs[0].sha256) for record in records]

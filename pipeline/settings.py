@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import Misconfigured
+from pipeline.filed import SIDECARS
 
 _PREFIX = "SOHOA_"
 #: What `SOHOA_ENGINE` may say; `pipeline.engines` makes them.
@@ -35,6 +36,8 @@ class Settings:
     signing_p12_password_file: Path | None = None
     #: PEM file of roots and revocation lists that our own seals are verified with; None: the development root.
     trust: Path | None = None
+    #: What to write beside each PDF: kinds of `pipeline.filed.SIDECARS`, in ``SOHOA_SIDECAR`` with commas between.
+    sidecar: frozenset[str] = frozenset()
 
     @property
     def worker_count(self) -> int:
@@ -58,7 +61,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
-def _value(name: str, field: str, text: str) -> Path | int | str:
+def sidecar_kinds(text: str) -> tuple[frozenset[str], list[str]]:
+    """Return the kinds of sidecars that ``txt,alto`` names, and what in it is no such kind."""
+    named = [each.strip().lower() for each in text.split(",") if each.strip()]
+    return frozenset(named) & frozenset(SIDECARS), [each for each in named if each not in SIDECARS]
+
+
+def _value(name: str, field: str, text: str) -> Path | int | str | frozenset[str]:
     if field == "workers":
         if not text.isdecimal() or int(text) > _MOST_WORKERS:
             raise Misconfigured("setting-invalid", name=name, problem=f"0…{_MOST_WORKERS}")
@@ -67,4 +76,9 @@ def _value(name: str, field: str, text: str) -> Path | int | str:
         if text not in ENGINES:
             raise Misconfigured("setting-invalid", name=name, problem=" | ".join(ENGINES))
         return text
+    if field == "sidecar":
+        kinds, unknown = sidecar_kinds(text)
+        if unknown:
+            raise Misconfigured("setting-invalid", name=name, problem=f"{unknown[0]} ({' | '.join(SIDECARS)})")
+        return kinds
     return Path(text)

@@ -17,6 +17,7 @@ from typing import Any
 from pipeline.errors import Rejected
 from pipeline.model import (
     Agency,
+    BlankPages,
     Channel,
     Claim,
     CodeError,
@@ -66,6 +67,7 @@ def parse_ticket(data: bytes, folder: str) -> Dossier:
         owner=_owner(raw.get("owner")),
         claims=tuple(_claim(at, entry) for at, entry in enumerate(raw["documents"])),
         exemptions=tuple(Exemption(entry["component"], _nfc(entry["reason"])) for entry in raw.get("exempt", ())),
+        blank_pages=BlankPages(raw.get("profile", {}).get("blank_pages", BlankPages.KEEP)),
     )
 
 

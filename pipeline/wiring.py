@@ -75,8 +75,8 @@ def open_house(settings: Settings, *, make: bool) -> House:
 
 
 @contextmanager
-def open_driver(house: House, watch: Watch) -> Iterator[Driver]:
-    """Lend a driver with its child processes.
+def open_driver(house: House, watch: Watch, sidecars: frozenset[str] | None = None) -> Iterator[Driver]:
+    """Lend a driver with its child processes; *sidecars* are the kinds wanted, None for those of the settings.
 
     Raises:
         Misconfigured: a program, a model or a font is missing.
@@ -92,7 +92,8 @@ def open_driver(house: House, watch: Watch) -> Iterator[Driver]:
         ThreadPoolExecutor(settings.worker_count, thread_name_prefix="hand") as hands,
     ):
         yard = Yard(house.store, house.ledger, crew, hands, now, settings.var / "scratch")
-        yield Driver(yard, shop, identities(settings), operator, watch)
+        wanted = settings.sidecar if sidecars is None else sidecars
+        yield Driver(yard, shop, identities(settings), operator, watch, wanted)
 
 
 def workshop(engine: str) -> Workshop:

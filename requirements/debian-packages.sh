@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Install the Debian or Ubuntu packages that are missing. Usage: debian-packages.sh run|test
+# Install the Debian or Ubuntu packages that are missing. Usage: debian-packages.sh run|test|bench
 set -euo pipefail
 
-packages=(ca-certificates tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd poppler-utils)
-[ "${1:-run}" = test ] && packages+=(qpdf openssl)
+packages=(ca-certificates tesseract-ocr tesseract-ocr-vie tesseract-ocr-script-viet tesseract-ocr-osd poppler-utils)
+[ "${1:-run}" != run ] && packages+=(qpdf openssl)
+# OCRmyPDF, which the benchmark runs against, will not start without it; nothing of ours uses it.
+[ "${1:-run}" = bench ] && packages+=(ghostscript)
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 right_python() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }

@@ -88,7 +88,7 @@ def digitised(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """A folder in which the three sample dossiers, the broken and the incomplete one were run; only to be read."""
     shell = Shell(tmp_path_factory.mktemp("digitised"), _environment())
     folders = sorted(folder for kind in ("dossiers", "broken", "incomplete") for folder in (SAMPLES / kind).iterdir())
-    run = shell("run", *folders, "--json")
+    run = shell("run", *folders, "--sidecar", "txt,alto", "--json")
     assert run.returncode == 4, run.stderr  # because of the broken one
     (shell.home / "run.json").write_text(run.stdout, encoding="utf-8")
     return shell
@@ -204,7 +204,15 @@ def make_bureau(tmp_path: Path) -> Iterator[Callable[..., Bureau]]:
     hands: list[ThreadPoolExecutor] = []
     identity: list[Identity] = []
 
-    def make(*, store: Any = None, ledger: Any = None, engine: Any = None, version: str = "1") -> Bureau:
+    def make(
+        *,
+        store: Any = None,
+        ledger: Any = None,
+        engine: Any = None,
+        crew: Any = None,
+        version: str = "1",
+        sidecars: tuple[str, ...] = (),
+    ) -> Bureau:
         clock = FixedClock()
         store, ledger = store or MemoryStore(), ledger or Ledger("sqlite://", clock=clock)
         engine = engine or ScriptedEngine(lines=(LINE,))
@@ -216,8 +224,10 @@ def make_bureau(tmp_path: Path) -> Iterator[Callable[..., Bureau]]:
         versions = {name: stage.VERSION for name, stage in CREW.items()} | dict(DESK_VERSIONS)
         shop = Workshop(versions, dict.fromkeys(versions, (f"tool {version}",)))
         progress: list[Any] = []
-        yard = Yard(store, ledger, SameProcessCrew(Bench(lambda: engine)), hands[-1], clock, tmp_path / "scratch")
-        driver = Driver(yard, shop, lambda agency: identity[0], Operator("cli", "Nguyễn Thị Mẫu"), progress.append)
+        crew = crew or SameProcessCrew(Bench(lambda: engine))
+        yard = Yard(store, ledger, crew, hands[-1], clock, tmp_path / "scratch")
+        operator = Operator("cli", "Nguyễn Thị Mẫu")
+        driver = Driver(yard, shop, lambda agency: identity[0], operator, progress.append, frozenset(sidecars))
         return Bureau(driver, store, ledger, engine, clock, tmp_path / "deposits", progress)
 
     yield make

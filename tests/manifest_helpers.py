@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from pipeline.completeness import Finding, judge
-from pipeline.manifest import Filed, Sealer, content, encode
+from pipeline.filed import Filed, ReadDocument, ReadPage
+from pipeline.manifest import Sealer, content, encode
 from pipeline.messages import say
 from pipeline.model import (
     Agency,
@@ -73,8 +74,17 @@ def page(width: int, height: int, dpi_x: float, dpi_y: float) -> dict[str, Any]:
 
 
 def reading(words: int, confidence: float | None, uncertain: float | None, failure: str | None = None) -> StepRecord:
-    facts = {"rotation": 90, "skew": 0.4, "words": words, "mean_confidence": confidence, "uncertain_share": uncertain}
-    return record("read", facts={**facts, "failure": failure})
+    facts = {"rotation": 90, "rotation_ground": "osd", "skew": 0.4, "words": words, "mean_confidence": confidence}
+    return record("read", facts={**facts, "uncertain_share": uncertain, "blank_score": 0.1, "failure": failure})
+
+
+def described(*blank: bool) -> StepRecord:
+    return record("describe", facts={"blank": list(blank), "secrecy": []})
+
+
+def read_document(document: Document, *readings: StepRecord, **more: Any) -> ReadDocument:
+    pages = tuple(ReadPage(page, each) for page, each in zip(document.pages, readings, strict=True))
+    return ReadDocument(document, pages, **{"described": described(*[False] * len(pages)), **more})
 
 
 def scanned() -> Filed:
@@ -96,11 +106,10 @@ def scanned() -> Filed:
     readings = (reading(200, 0.9, 0.1), reading(0, None, None, "timed-out"), reading(50, 0.5, 0.6))
     seal = {"level": "B-T", "signer": "UBND phường Tuy Phước", "fingerprint": "f" * 64, "trial": True}
     return Filed(
-        document=document,
+        read=read_document(document, *readings),
         sha256="1" * 64,
         size=12_345,
         gated=gated,
-        readings=readings,
         assembled=record("assemble"),
         sealed=record("seal", facts={**seal, "time": "2026-11-20T10:00:00+07:00"}),
     )
@@ -112,7 +121,7 @@ def received(status: str = "INDETERMINATE") -> Filed:
     signature |= {"fingerprint": "9" * 64, "time": "2026-11-19T09:00:00+07:00"}
     facts = {"media": "application/pdf", "signed": True, "pages": [], "signatures": [signature], "page_count": 4}
     document = Document("TP02", 1, Kind.COPY, (Original("q.pdf", C, 99),), (), received_signed=True, compared=SEEN)
-    return Filed(document, C, 99, {C: record("intake", facts=facts)}, (), None, None)
+    return Filed(ReadDocument(document), C, 99, {C: record("intake", facts=facts)})
 
 
 FINDINGS = (

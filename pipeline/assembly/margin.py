@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageOps
 
-from pipeline.assembly.pictures import plain
+from pipeline.pictures import plain
 
 #: Dots per inch of the copy that is looked at; a hairline of 0.2 mm still darkens a dot of it.
 LOOK_DPI = 50

@@ -14,6 +14,8 @@ from typing import Any
 import pikepdf
 from PIL import Image, TiffImagePlugin
 
+from pipeline.pictures import plain
+
 #: EXIF orientation (1 to 8) as a PDF matrix on the unit square: stored picture to upright picture.
 EXIF_MATRIX = {
     1: (1, 0, 0, 1, 0, 0),
@@ -67,20 +69,6 @@ def placement(
         xe * a + xf * c + e,
         xe * b + xf * d + f,
     )
-
-
-def plain(picture: Image.Image) -> Image.Image:
-    """Return *picture* as 8-bit grey or RGB; what is see-through becomes white paper."""
-    if picture.mode.startswith("I"):
-        # By way of 32 bits: sixteen with the high byte first (I;16B) cannot be scaled as they are.
-        return picture.convert("I").point(lambda value: value / 256).convert("L")
-    if picture.mode in {"L", "RGB"} and not picture.has_transparency_data:
-        return picture
-    if picture.has_transparency_data:
-        layered = picture.convert("RGBA")
-        paper = Image.new("RGBA", layered.size, "white")
-        return Image.alpha_composite(paper, layered).convert("RGB")
-    return picture.convert("L" if picture.mode in {"LA", "La"} else "RGB")
 
 
 def _one_bit(pdf: pikepdf.Pdf, picture: Image.Image) -> pikepdf.Stream:

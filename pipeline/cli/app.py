@@ -15,6 +15,7 @@ from pipeline.cli.show import INTERRUPTED, fault
 from pipeline.errors import Fault, SohoaError, Usage
 from pipeline.log import log_fault
 from pipeline.messages import say
+from pipeline.nursery import nursery
 from pipeline.settings import read_settings
 
 app = typer.Typer(
@@ -35,12 +36,15 @@ def run(
     deposits: Annotated[list[Path], typer.Argument(metavar="DEPOSIT...", help=say("help.deposits"))],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help=say("help.out"))] = Path("out"),
     procedure: Annotated[str | None, typer.Option("--procedure", metavar="CODE", help=say("help.procedure"))] = None,
+    sidecar: Annotated[str | None, typer.Option("--sidecar", metavar="KINDS", help=say("help.sidecar"))] = None,
     as_json: AsJson = False,
 ) -> None:
     """Digitise deposits."""
+    nursery()
     from pipeline.cli.run import run_command  # noqa: PLC0415 -- loads OpenCV and Tesseract
 
-    raise typer.Exit(run_command(read_settings(os.environ), deposits, out=out, procedure=procedure, as_json=as_json))
+    settings = read_settings(os.environ)
+    raise typer.Exit(run_command(settings, deposits, out=out, procedure=procedure, sidecar=sidecar, as_json=as_json))
 
 
 @app.command(help=say("help.verify"))

@@ -1,4 +1,4 @@
-"""``sohoa run``: digitise deposits, with progress, and show what became of each."""
+"""``sohoa run``: digitise deposits, with progress; what became of each is shown by `pipeline.cli.outcomes`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,14 +18,16 @@ from rich.progress import (
 )
 
 from pipeline import works
-from pipeline.cli.show import INTERRUPTED, aside, coloured, error_json, people, put_json, safe, table
+from pipeline.cli.outcomes import outcome_json, show_outcomes
+from pipeline.cli.show import INTERRUPTED, aside, people, put_json, safe
 from pipeline.closing import Verdict, verdict_of
 from pipeline.driver import Driver, Outcome
 from pipeline.errors import Fault, SohoaError, Usage
+from pipeline.filed import SIDECARS
 from pipeline.handout import hand_out
 from pipeline.log import log_fault, write
 from pipeline.messages import say
-from pipeline.settings import Settings
+from pipeline.settings import Settings, sidecar_kinds
 from pipeline.stages.file import latest
 from pipeline.translate import ours
 from pipeline.wiring import open_driver, open_house, seed
@@ -37,39 +38,60 @@ _EXITS = (1, 2, 4, 3, 0)
 
 
 def run_command(
-    settings: Settings, deposits: Sequence[Path], *, out: Path, procedure: str | None, as_json: bool
+    settings: Settings,
+    deposits: Sequence[Path],
+    *,
+    out: Path,
+    procedure: str | None,
+    sidecar: str | None,
+    as_json: bool,
 ) -> int:
     """Digitise *deposits* and hand them out below *out*; return the exit code.
 
+    Args:
+        settings: As the environment has them.
+        deposits: Folders.
+        out: Where the results go.
+        procedure: For deposits without a ticket.
+        sidecar: Kinds wanted beside each PDF, with commas between; None for those of the settings.
+        as_json: For machines.
+
     Raises:
-        Usage: one of the deposits is no folder, two are of one dossier, or *out* lies among them; nothing is begun.
+        Usage: one of the deposits is no folder, two are of one dossier, *out* lies among them, or there is no such
+            kind of sidecar; nothing is begun.
     """
     folders = _checked(deposits, out)
+    sidecars = None if sidecar is None else _kinds(sidecar)
     house = open_house(settings, make=True)
     with _Bars(quiet=as_json) as bars:
         if count := seed(house):
             bars.say(say("run.seeded", count=count))
-        with open_driver(house, bars.watch) as driver:
+        with open_driver(house, bars.watch, sidecars) as driver:
             try:
                 ended = _run_all(driver, folders, out, procedure, at_once=max(2, settings.worker_count))
             except KeyboardInterrupt:
                 bars.stop_now()
     for outcome, _ in ended:
         _log(settings, outcome)
-        if isinstance(outcome.error, Fault):
-            log_fault(outcome.error, settings.var)
+    return _told(ended, as_json=as_json)
+
+
+def _told(ended: Sequence[tuple[Outcome, Path | None]], *, as_json: bool) -> int:
+    """Say what became of the deposits; return the exit code of the whole run."""
     code = next(code for code in _EXITS if code in {outcome.exit_code for outcome, _ in ended})
     if as_json:
-        put_json(
-            {
-                "format": FORMAT,
-                "exit": code,
-                "dossiers": [_json(outcome, folder) for outcome, folder in ended],
-            }
-        )
+        told = [outcome_json(outcome, folder) for outcome, folder in ended]
+        put_json({"format": FORMAT, "exit": code, "dossiers": told})
     else:
-        _show(people(), ended)
+        show_outcomes(people(), ended)
     return code
+
+
+def _kinds(text: str) -> frozenset[str]:
+    kinds, unknown = sidecar_kinds(text)
+    if unknown:
+        raise Usage("sidecar-unknown", kind=unknown[0], known=", ".join(SIDECARS))
+    return kinds
 
 
 def _run_all(
@@ -130,103 +152,8 @@ def _log(settings: Settings, outcome: Outcome) -> None:
         steps=outcome.fresh,
         seconds=round(outcome.seconds, 3),
     )
-
-
-def _json(outcome: Outcome, folder: Path | None) -> dict[str, Any]:
-    manifest = outcome.verdict.manifest if outcome.verdict else {}
-    return {
-        "deposit": outcome.deposit,
-        "dossier": manifest.get("dossier"),
-        "exit": outcome.exit_code,
-        "version": manifest.get("version"),
-        "trial": manifest.get("trial"),
-        "verdict": manifest.get("verdict"),
-        "components": [_component_json(each) for each in manifest.get("components", ())],
-        "rejections": manifest.get("rejections", []),
-        "steps_done": outcome.fresh,
-        "files_kept": outcome.kept,
-        "seconds": round(outcome.seconds, 3),
-        "folder": str(folder) if folder else None,
-        "error": error_json(outcome.error) if outcome.error else None,
-    }
-
-
-def _component_json(component: dict[str, Any]) -> dict[str, Any]:
-    told = ("name", "sha256", "size", "page_count", "mean_confidence", "uncertain_share")
-    return {
-        "code": component["code"],
-        "required": component["required"],
-        "state": component["state"],
-        "codes": component["codes"],
-        "files": [{name: file[name] for name in told} for file in component["files"]],
-    }
-
-
-def _show(console: Console, ended: Sequence[tuple[Outcome, Path | None]]) -> None:
-    for outcome, folder in ended:
-        if outcome.error is not None:
-            error = error_json(outcome.error)
-            key = "run.rejected" if outcome.exit_code == 4 else "run.failed"  # noqa: PLR2004 -- see the contract
-            said = say(key, deposit=outcome.deposit, reason=error["reason"], code=error["code"])
-            console.print(f"[red]{safe(said)}[/red]")
-            if error["detail"]:
-                console.print(f"[dim]{safe(say('fault.detail', detail=error['detail']))}[/dim]")
-            if outcome.kept:
-                console.print(say("run.kept", count=outcome.kept))
-        elif outcome.verdict is not None:
-            _show_dossier(console, outcome, outcome.verdict.manifest, folder)
-    if any(outcome.verdict and outcome.verdict.manifest["trial"] for outcome, _ in ended):
-        console.print(f"[red bold]{say('run.trial')}[/red bold]")
-
-
-def _show_dossier(console: Console, outcome: Outcome, manifest: Any, folder: Path | None) -> None:
-    verdict, facts = (
-        manifest["verdict"],
-        {"dossier": manifest["dossier"], "version": manifest["version"]},
-    )
-    said = say(f"verdict.{verdict['state']}")
-    if outcome.fresh == 0:
-        key = "run.nothing-to-do" if verdict["state"] == "complete" else "run.again"
-        console.print(coloured(verdict["state"], say(key, verdict=said, **facts)))
-    else:
-        done = say("run.done", verdict=said, steps=outcome.fresh, seconds=f"{outcome.seconds:.1f}", **facts)
-        _show_components(console, manifest)
-        console.print(coloured(verdict["state"], done))
-    for finding in manifest["rejections"]:
-        name = f"{finding['component'] or '–'} {finding['file']}"
-        console.print(
-            f"  [red]{safe(name)}[/red]: {safe(finding['reason'])} [dim]{safe('[' + finding['code'] + ']')}[/dim]"
-        )
-    for remark in verdict["remarks"]:
-        console.print(f"  [yellow]{safe(remark['text'])}[/yellow]")
-    if folder:
-        console.print(safe(say("run.where", path=folder)), soft_wrap=True)
-
-
-def _show_components(console: Console, manifest: Any) -> None:
-    columns = ("component", "state", "file", "pages", "confidence", "doubt")
-    heading = f"{manifest['dossier']} – {manifest['procedure']['name']}"
-    shown = table(heading, *(say(f"run.column-{column}") for column in columns))
-    absent = [each for each in manifest["components"] if each["state"] == "missing" and not each["required"]]
-    for component in manifest["components"]:
-        if component in absent:
-            continue
-        for file in component["files"] or [None]:
-            shown.add_row(
-                safe(f"{component['code']} {component['name']}"),
-                coloured(component["state"], say(f"state.{component['state']}")),
-                safe(file["name"]) if file else "",
-                str(file["page_count"]) if file else "",
-                _percent(file["mean_confidence"]) if file else "",
-                _percent(file["uncertain_share"]) if file else "",
-            )
-    console.print(shown)
-    if absent:
-        console.print(f"[dim]{safe(say('run.absent', codes=', '.join(each['code'] for each in absent)))}[/dim]")
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.1%}".replace(".", ",")
+    if isinstance(outcome.error, Fault):
+        log_fault(outcome.error, settings.var)
 
 
 class _Bars:

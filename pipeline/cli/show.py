@@ -27,6 +27,7 @@ COLOURS: Mapping[str, str] = {
     "failed": "red",
     "indeterminate": "yellow",
     "sealed": "green",
+    "review": "yellow",
     "works": "green",
     "warns": "yellow",
     "fails": "red",

@@ -72,8 +72,8 @@ def _show(checks: Sequence[Check], code: int) -> None:
         shown.add_row(
             safe(f"{path.resolve().parent.name}/{path.name}"),
             coloured(worst, say(f"verify.{worst}")),
-            safe("\n".join(_why(each) for each in ours)),
-            safe("\n".join(each.signer or "" for each in signed)),
+            "\n".join(safe(_why(each)) for each in ours),
+            "\n".join(safe(each.signer or "") for each in signed),
             "\n".join(local_time(each.time) for each in signed if each.time),
         )
     console.print(shown)

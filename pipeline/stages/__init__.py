@@ -7,14 +7,16 @@ from types import MappingProxyType
 from typing import cast
 
 from pipeline.stage import Stage
-from pipeline.stages import assemble, intake, manifest, read, seal
+from pipeline.stages import assemble, describe, intake, manifest, read, seal, sidecar
 
 #: Stages that work in child processes, on bytes that nobody vouches for.
 CREW: Mapping[str, Stage] = MappingProxyType(
     {
         "intake": cast("Stage", intake),
         "read": cast("Stage", read),
+        "describe": cast("Stage", describe),
         "assemble": cast("Stage", assemble),
+        "sidecar": cast("Stage", sidecar),
     }
 )
 #: Stages that hold the key, in the main process, on bytes that we made. (`separate` and `file` leave no record of

@@ -14,7 +14,7 @@ from pipeline.pictures import PageFacts, opened_page
 from pipeline.stage import Bench, Made, MadeFile, versions
 from pipeline.stages.intake import poppler_version
 
-VERSION = 2
+VERSION = 3
 AREA = "work"
 
 

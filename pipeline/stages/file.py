@@ -13,7 +13,8 @@ from typing import Any
 
 from pipeline.completeness import Finding
 from pipeline.errors import Misconfigured
-from pipeline.manifest import Filed
+from pipeline.filed import Filed, sidecar_name
+from pipeline.manifest_files import reasons
 from pipeline.model import Dossier, canonical_json
 from storage import Digest, DossierRow, FileRow, Ledger, ObjectStore
 
@@ -73,8 +74,9 @@ def enter(
 ) -> None:
     """Write a filed version into the ledger."""
     code = str(dossier.code)
-    rows = [_row(code, version.number, each) for each in filed]
-    rows += [_rejected(code, version.number, finding) for finding in findings if finding.sha256 and finding.file]
+    rows = [_rejected(code, version.number, finding) for finding in findings if finding.sha256 and finding.file]
+    # Last, so that they stand: a rejected scan may be called as one of our own files.
+    rows += [row for each in filed for row in _rows(code, version.number, each)]
     ledger.put_files(code, version.number, list({row.name: row for row in rows}.values()))
     ledger.put_dossier(
         DossierRow(
@@ -82,7 +84,7 @@ def enter(
             procedure=dossier.procedure,
             channel=dossier.channel.value,
             agency=dossier.agency.code,
-            state="rejected" if findings else "sealed",
+            state=_state(filed, findings),
             verdict=version.state,
             version=version.number,
             manifest=Digest(version.manifest),
@@ -96,6 +98,18 @@ def files_of(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [file for component in manifest["components"] for file in component["files"]]
 
 
+def objects_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of everything that a manifest lists, sidecars too, by file name."""
+    files = files_of(manifest)
+    beside = {each["file"]: each["sha256"] for file in files for each in file["sidecars"]}
+    return {file["name"]: file["sha256"] for file in files} | beside
+
+
+def sidecars_of(manifest: Mapping[str, Any]) -> frozenset[str]:
+    """Return the kinds of sidecars that a manifest lists; a PDF that arrived signed has none in any case."""
+    return frozenset(each["kind"] for file in files_of(manifest) for each in file["sidecars"])
+
+
 def _version(key: str, data: bytes | None) -> Version:
     try:
         return Version(**json.loads(data or b""))
@@ -103,11 +117,25 @@ def _version(key: str, data: bytes | None) -> Version:
         raise Misconfigured("record-broken", record=key) from error
 
 
-def _row(code: str, number: int, filed: Filed) -> FileRow:
+def _state(filed: Sequence[Filed], findings: Sequence[Finding]) -> str:
+    """Return what people see first of a dossier; ``dossier-state.<state>`` in the messages."""
+    if findings:
+        return "rejected"
+    return "review" if any(reasons(each) for each in filed) else "sealed"
+
+
+def _rows(code: str, number: int, filed: Filed) -> list[FileRow]:
+    """Return the rows of a file and of what lies beside it."""
     document = filed.document
-    pages = len(filed.readings) or filed.gated[document.originals[0].sha256].facts["page_count"]
-    digest, size = Digest(filed.sha256), filed.size
-    return FileRow(code, number, document.component, document.file_name, digest, size, pages, "sealed", None)
+    pages = len(filed.read.kept) or filed.gated[document.originals[0].sha256].facts["page_count"]
+    named = [(document.file_name, filed.sha256, filed.size)]
+    for record in filed.sidecars:
+        (output,) = record.outputs
+        named.append((sidecar_name(document.file_name, record.step.params["kind"]), output.sha256, output.size))
+    return [
+        FileRow(code, number, document.component, name, Digest(sha256), size, pages, "sealed", None)
+        for name, sha256, size in named
+    ]
 
 
 def _rejected(code: str, number: int, finding: Finding) -> FileRow:

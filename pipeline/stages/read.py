@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from ocr import EngineMissing, Reading, read_page, unread_page
+from ocr import READING_DPI, EngineMissing, Reading, read_page, unread_page
 from pipeline.engines import engine_named
 from pipeline.errors import Misconfigured
 from pipeline.pdf_pages import page_picture
-from pipeline.pictures import PageFacts, opened_page, upright
+from pipeline.pictures import PageFacts, opened_page, sampled, upright
 from pipeline.stage import Bench, Made, MadeFile, versions
 
 VERSION = 2
@@ -42,7 +41,9 @@ def run(inputs: Sequence[Path], params: Mapping[str, Any], scratch: Path, bench:
     with page_array(path, params["media"], params["index"], facts) as picture:
         dpi = (facts.dpi_x, facts.dpi_y)
         try:
-            reading = read_page(picture, dpi=dpi, engine=bench.engine)
+            reading = read_page(
+                picture, size=_upright_size(facts), dpi=dpi, engine=bench.engine, rotation=params.get("rotation")
+            )
         except EngineMissing as error:
             raise Misconfigured("program-missing", what="tesseract-ocr-vie, tesseract-ocr-osd") from error
     return made(reading, scratch)
@@ -54,10 +55,12 @@ def made(reading: Reading, scratch: Path) -> Made:
     target.write_bytes(reading.to_json())
     facts = {
         "rotation": reading.rotation,
+        "rotation_ground": reading.rotation_ground,
         "skew": reading.skew,
         "words": len(reading.words),
         "mean_confidence": _rounded(reading.mean_confidence),
         "uncertain_share": _rounded(reading.uncertain_share),
+        "blank_score": round(reading.blank_score, 4),
         "failure": reading.failure,
     }
     return Made((MadeFile(target, "application/json"),), facts)
@@ -66,31 +69,30 @@ def made(reading: Reading, scratch: Path) -> Made:
 def given_up(params: Mapping[str, Any], failure: str, engine: str, scratch: Path) -> Made:
     """Return what stands for a page whose reading hung or died twice: a picture without text that says so."""
     facts = PageFacts.from_json(params["page"])
-    width, height = (facts.width, facts.height) if facts.exif < 5 else (facts.height, facts.width)  # noqa: PLR2004
+    width, height = _upright_size(facts)
     dpi = (facts.dpi_x, facts.dpi_y)
     return made(unread_page(width, height, dpi=dpi, engine=engine, failure=failure), scratch)
 
 
 @contextmanager
 def page_array(path: Path, media: Any, index: int, facts: PageFacts) -> Iterator[Any]:
-    """Lend a page's upright pixels: uint8, height × width (grey) or height × width × 3 (RGB)."""
-    if media == "application/pdf":
-        yield _array(page_picture(path, index, facts)[0])
-        return
-    with opened_page(path, media, index) as picture:
-        yield _array(upright(picture, facts.exif))
+    """Lend a page's upright pixels: uint8, height × width (grey) or height × width × 3 (RGB).
+
+    There may be fewer of them than the page has, but the page never gets coarser than it is read.
+    """
+    dpi = (facts.dpi_x, facts.dpi_y)
+    stored = dpi if facts.exif < 5 else dpi[::-1]  # noqa: PLR2004 -- 5 to 8 lie on their side
+    with ExitStack() as lent:
+        if media == "application/pdf":
+            picture, _ = page_picture(path, index, facts)
+        else:
+            picture = lent.enter_context(opened_page(path, media, index))
+        decoded = sampled(picture, dpi=stored, least_dpi=READING_DPI, page=index + 1)
+        yield np.asarray(upright(decoded, facts.exif))
 
 
-def _array(picture: Image.Image) -> Any:
-    if picture.mode.startswith("I"):
-        # By way of 32 bits: sixteen with the high byte first (I;16B) cannot be scaled as they are.
-        return np.asarray(picture.convert("I").point(lambda value: value / 256).convert("L"))
-    if picture.has_transparency_data:
-        layered = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered)
-    elif picture.mode in {"1", "L"}:
-        return np.asarray(picture.convert("L"))
-    return np.asarray(picture.convert("RGB"))
+def _upright_size(facts: PageFacts) -> tuple[int, int]:
+    return (facts.width, facts.height) if facts.exif < 5 else (facts.height, facts.width)  # noqa: PLR2004 -- as above
 
 
 def _rounded(value: float | None) -> float | None:

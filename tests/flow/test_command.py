@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import subprocess
+from collections import Counter
+from xml.etree import ElementTree
 
 import pikepdf
 import pytest
@@ -49,9 +51,11 @@ def test_what_is_handed_out_is_just_what_the_manifest_lists(digitised):
     for dossier in (*GOOD, BROKEN, INCOMPLETE):
         manifest = manifest_of(digitised, dossier)
         files = {file["name"]: file for component in manifest["components"] for file in component["files"]}
+        listed = files | {beside["file"]: beside for file in files.values() for beside in file["sidecars"]}
         folder = digitised.home / "out" / dossier
-        assert {path.name for path in folder.iterdir()} == {*files, "manifest.json", "manifest.json.p7s"}
-        for name, file in files.items():
+        assert len(listed) == 3 * len(files)
+        assert {path.name for path in folder.iterdir()} == {*listed, "manifest.json", "manifest.json.p7s"}
+        for name, file in listed.items():
             data = (folder / name).read_bytes()
             assert (file["sha256"], file["size"]) == (digest_of(data), len(data))
 
@@ -129,6 +133,21 @@ def test_the_words_are_found_in_reading_order(digitised):
     )
     # An order mistaken anywhere would cost whole lines; single letters misread cost about one in a hundred.
     assert character_error_rate(truth, text) < 0.03
+
+
+def test_the_text_beside_a_pdf_is_the_text_in_it(digitised):
+    """Page by page: what poppler reads from the PDF, the plain text and the ALTO say the same words."""
+    folder = digitised.home / "out" / DOSSIER
+    for path in sorted(folder.glob("*.pdf")):
+        plain = path.with_suffix(".txt").read_text(encoding="utf-8").split("\f")
+        alto = ElementTree.parse(path.with_suffix(".alto.xml"))
+        pages = alto.findall(".//{*}Page")
+        assert len(plain) == len(pages)
+        for number, (text, page) in enumerate(zip(plain, pages, strict=True), 1):
+            words = [each.get("CONTENT") for each in page.findall(".//{*}String")]
+            assert text.split() == words
+            _, seen = said("pdftotext", "-raw", "-f", number, "-l", number, path, "-")
+            assert Counter(words) <= Counter(seen.split())  # the seal's mark has words of its own
 
 
 def test_jpegs_are_in_the_pdf_byte_for_byte(digitised):
@@ -222,6 +241,11 @@ def test_a_wrong_call_ends_with_2_and_no_trace_back(digitised, words):
     done = digitised(*words)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_a_kind_of_sidecar_that_there_is_not_is_named_and_nothing_is_begun(sohoa):
+    done = sohoa("run", SAMPLES / "dossiers" / DOSSIER, "--sidecar", "txt,docx")
+    assert (done.returncode, "docx" in done.stderr, (sohoa.home / "var").exists()) == (2, True, False)
 
 
 def test_a_misspelt_setting_is_named(sohoa):

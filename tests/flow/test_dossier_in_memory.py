@@ -51,7 +51,8 @@ def test_a_second_run_does_no_step(bureau):
     first = bureau.driver.run(folder)
     again = bureau.driver.run(folder)
 
-    assert first.fresh == 4 * 4 + 1  # gate, read, assemble, seal for each paper, and the manifest
+    # Gate, read, assemble, seal for each paper; one description, since all say the same words; the manifest.
+    assert first.fresh == 4 * 4 + 1 + 1
     assert again.fresh == 0
     assert again.verdict == first.verdict
 
@@ -332,7 +333,7 @@ def test_every_step_that_made_a_file_is_in_the_manifest_with_its_tools(bureau):
     outcome = bureau.driver.run(bureau.deposit(ticket=a_ticket(*COMPLETE), **complete_files()))
 
     (file,) = components(outcome)["TP01"]["files"]
-    assert [each["stage"] for each in file["steps"]] == ["intake", "read", "assemble", "seal"]
+    assert [each["stage"] for each in file["steps"]] == ["intake", "read", "describe", "assemble", "seal"]
     for step in file["steps"]:
         record = StepRecord.from_json(bureau.store.read(f"steps/{step['key'][:2]}/{step['key']}"))
         assert (record.step.key, list(record.step.tools)) == (step["key"], step["tools"])

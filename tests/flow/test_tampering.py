@@ -17,7 +17,9 @@ def flip(path, where=None):
 
 
 @pytest.mark.parametrize("where", [0, 5_000, -1, None])
-@pytest.mark.parametrize("name", ["TP01-01.pdf", "TP02-01.pdf", "manifest.json", "manifest.json.p7s"])
+@pytest.mark.parametrize(
+    "name", ["TP01-01.pdf", "TP01-01.txt", "TP02-01.alto.xml", "manifest.json", "manifest.json.p7s"]
+)
 def test_verify_finds_a_flipped_byte_and_names_the_file(copy_of_digitised, name, where):
     path = copy_of_digitised.home / "out" / DOSSIER / name
     flip(path, None if where is not None and where >= path.stat().st_size else where)
@@ -55,14 +57,15 @@ def test_audit_finds_a_lost_object(copy_of_digitised):
     assert {(each["object"], each["problem"]) for each in told["troubles"]} == {(f"originals/{path.name}", "missing")}
 
 
-def test_audit_says_which_dossier_a_spoilt_file_belongs_to(copy_of_digitised):
+@pytest.mark.parametrize("name", ["TP01-01.pdf", "TP01-01.txt"])
+def test_audit_says_which_dossier_a_spoilt_file_belongs_to(copy_of_digitised, name):
     told = copy_of_digitised.json("status", DOSSIER)
-    file = next(each for each in told["files"] if each["name"] == "TP01-01.pdf")
+    file = next(each for each in told["files"] if each["name"] == name)
     digest = file["digest"]
     flip(copy_of_digitised.home / "var" / "store" / "sealed" / digest[:2] / digest[2:4] / digest)
 
     troubles = copy_of_digitised.json("audit")["troubles"]
-    assert any(f"{DOSSIER}/TP01-01.pdf" in each["belongs"] for each in troubles)
+    assert any(f"{DOSSIER}/{name}" in each["belongs"] for each in troubles)
 
 
 def test_audit_finds_a_manifest_put_in_place_of_another(copy_of_digitised):

@@ -80,7 +80,7 @@ def errors(page: np.ndarray, engine: TesserocrEngine) -> float:
 def test_a_page_reads_the_same_whichever_way_it_lay(engine, quarters):
     lying = np.ascontiguousarray(np.rot90(a_page(), quarters))
     reading = read_page(lying, dpi=DPI, engine=engine)
-    assert (reading.rotation, reading.rotation_ground) == (90 * quarters, "osd")
+    assert (reading.rotation, reading.rotation_ground) == (90 * quarters, "print")
     assert character_error_rate("\n".join(TEXT), reading.text) <= GOOD
     # The first word stands in the straight frame where it was printed.
     assert reading.words[0].box.left == pytest.approx(180, abs=8)

@@ -207,6 +207,15 @@ def needs_a_case(desk: Desk) -> tuple[str, Facts]:
     return outcome.error.code, dict(outcome.error.facts)
 
 
+def secret_paper(desk: Desk) -> tuple[str, Facts]:
+    from reading_helpers import SECRET, deposit_of, telling
+
+    bureau = desk.make_bureau(crew=telling(SECRET))
+    outcome = bureau.driver.run(deposit_of(bureau, a_ticket(CLAIMED), 1))
+    assert outcome.error is not None
+    return outcome.error.code, dict(outcome.error.facts)
+
+
 CLAIMED = ("TP01", ["1.jpg"])
 WAYS: dict[str, Callable[[Desk], tuple[str, Facts]]] = {
     "ticket-missing": lambda desk: desk.run(None, **{"1_jpg": b"x"}),
@@ -224,6 +233,7 @@ WAYS: dict[str, Callable[[Desk], tuple[str, Facts]]] = {
     "deposit-empty": lambda desk: desk.run(a_ticket(CLAIMED)),
     "deposit-unreadable": unreadable_folder,
     "deposit-too-large": too_many_files,
+    "secret-paper": secret_paper,
     "file-missing": lambda desk: desk.named("1.jpg"),
     "file-not-named": not_named,
     "file-named-twice": named_twice,

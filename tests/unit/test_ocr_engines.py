@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr import EngineFailed, EngineMissing, EngineTimedOut
 from ocr.metrics import character_error_rate
-from ocr.models import find_tessdata
+from ocr.models import PACKAGES, called, find_tessdata
 from ocr.portable import PytesseractEngine
 from ocr.tesseract import TesserocrEngine
 
@@ -98,13 +98,13 @@ def test_a_missing_program_is_missed_with_advice(monkeypatch, page):
 
 
 def test_the_folder_named_by_the_environment_comes_first(monkeypatch, tmp_path):
-    for name in ("vie", "osd"):
+    for name in PACKAGES:
         (tmp_path / f"{name}.traineddata").write_bytes(b"model")
     monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
     assert find_tessdata() == tmp_path
 
 
-def test_a_folder_with_one_model_of_two_is_passed_by(monkeypatch, tmp_path):
+def test_a_folder_that_lacks_a_model_is_passed_by(monkeypatch, tmp_path):
     (tmp_path / "vie.traineddata").write_bytes(b"model")
     monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
     assert find_tessdata() != tmp_path
@@ -145,3 +145,24 @@ def test_a_forked_child_loads_models_of_its_own(page):
         fine = engine._reader() is not mine and len(engine.recognise(page, 200)) == 3
         os._exit(0 if fine else 1)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_model_of_a_script_may_lie_in_a_folder_of_its_own(monkeypatch, tmp_path):
+    """As upstream has it; Debian puts it beside the languages."""
+    (tmp_path / "script").mkdir()
+    for name in ("vie", "osd", "script/Vietnamese"):
+        (tmp_path / f"{name}.traineddata").write_bytes(b"model")
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
+    assert find_tessdata() == tmp_path
+    assert called(tmp_path, "Vietnamese") == "script/Vietnamese"
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_both_engines_read_the_same_words_on_a_line_alone(page, second):
+    (line,) = TesserocrEngine().recognise(page[:200], 200)[:1]
+    cut = page[round(line.box.top) - 6 : round(line.box.bottom) + 6]
+    one, other = (
+        [word.text for word in engine.recognise_line(cut, 200, second=second)]
+        for engine in (TesserocrEngine(), PytesseractEngine())
+    )
+    assert one == other == line.text.split()

@@ -100,3 +100,17 @@ def test_no_block_of_a_font_has_more_than_a_hundred_entries() -> None:
     counts = [int(count) for count in re.findall(r"(\d+) beginbfchar", table)]
     assert sum(counts) == len(LETTERS) + 1  # and the space
     assert max(counts) <= 100
+
+
+def test_a_stroke_of_a_signature_does_not_join_the_words_beside_it(tmp_path: Path) -> None:
+    # Met on a sample: "Huỳnh Thị Mẫu" and beside it a signature, read as a digit three lines high.
+    name = [word("Huỳnh", 283, 389, 388, 423), word("Thị", 398, 389, 450, 423), word("Mẫu", 460, 389, 530, 423)]
+    path = built(tmp_path, a4(line(*name, word("2", 560, 300, 640, 430))))
+    assert text_of(path, "-raw").split() == ["Huỳnh", "Thị", "Mẫu", "2"]
+
+
+@pytest.mark.parametrize("gap", [-12, 0, 2, 6])
+def test_words_whose_boxes_touch_are_still_two_words(tmp_path: Path, gap: int) -> None:
+    # Boxes of a page that lies askew overlap; "tạm trú nếu ở lại" must be found by "nếu" and by "ở".
+    path = built(tmp_path, a4(line(word("nếu", 300, 400, 360, 434), word("ở", 360 + gap, 400, 380 + gap, 434))))
+    assert text_of(path, "-raw").split() == ["nếu", "ở"]

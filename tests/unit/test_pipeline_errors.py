@@ -156,6 +156,25 @@ def test_every_remark_has_a_sentence() -> None:
     assert {code for code in remarks if f"remark.{code}" not in catalogue()} == set()
 
 
+def test_every_field_and_every_reason_for_a_review_can_be_told_to_people() -> None:
+    from typing import get_args
+
+    from ocr.fields import FieldName
+    from ocr.fields.review import ReasonCode
+
+    # Of an assumed turn the pipeline tells in its own words, for it knows the neighbours.
+    codes = [*(set(get_args(ReasonCode)) - {"turn-assumed"}), "orientation-assumed", "blank-document"]
+    assert [name for name in get_args(FieldName) if f"field.{name}" not in catalogue()] == []
+    assert [code for code in codes if not needed(catalogue()[f"review.{code}"]) <= {"page", "field", "percent"}] == []
+
+
+def test_every_state_of_a_dossier_has_a_name_and_a_colour_for_people() -> None:
+    from pipeline.cli.show import COLOURS
+
+    states = ("sealed", "review", "rejected")
+    assert [state for state in states if f"dossier-state.{state}" not in catalogue() or state not in COLOURS] == []
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_crosses_from_a_child_with_its_code_and_facts(kind: type[SohoaError]) -> None:
     # The crew's processes send errors by pickle; an exception with its own __init__ would not arrive.

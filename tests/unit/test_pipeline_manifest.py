@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from manifest_helpers import DOSSIER, FINDINGS, SEALER, D, E, component, encoded, received, scanned, told
 
-from pipeline.schemas import mismatch
+from pipeline.filed import SIDECARS, sidecar_name
+from pipeline.schemas import mismatch, schema
 
 
 @pytest.mark.parametrize(
@@ -96,3 +98,19 @@ def test_version_and_time_are_not_part_of_the_content() -> None:
     # That is how the same content is known again.
     body = told((scanned(),))
     assert not {"version", "created"} & set(body)
+
+
+def test_every_ground_of_a_turn_may_stand_in_a_manifest() -> None:
+    # A reader that learnt a new one would otherwise stop every dossier at its last step.
+    from typing import get_args
+
+    from ocr.model import RotationGround
+
+    page = schema("manifest-1")["$defs"]["page"]["properties"]
+    assert set(get_args(RotationGround)) == set(page["rotation_ground"]["enum"])
+
+
+def test_every_kind_of_sidecar_may_stand_in_a_manifest_under_its_name() -> None:
+    beside = schema("manifest-1")["$defs"]["sidecar"]["properties"]
+    assert set(beside["kind"]["enum"]) == set(SIDECARS)
+    assert all(re.search(beside["file"]["pattern"], sidecar_name("TP01-01.pdf", kind)) for kind in SIDECARS)

@@ -31,6 +31,7 @@ def test_every_setting_is_taken_from_its_variable() -> None:
         "SOHOA_SIGNING_P12": "/etc/agency.p12",
         "SOHOA_SIGNING_P12_PASSWORD_FILE": "/etc/agency.password",
         "SOHOA_TRUST": "/etc/trust.pem",
+        "SOHOA_SIDECAR": "alto, TXT",
     }
     assert read_settings(environment) == Settings(
         Path("/srv/sohoa"),
@@ -39,6 +40,7 @@ def test_every_setting_is_taken_from_its_variable() -> None:
         Path("/etc/agency.p12"),
         Path("/etc/agency.password"),
         Path("/etc/trust.pem"),
+        frozenset({"txt", "alto"}),
     )
 
 
@@ -79,3 +81,13 @@ def test_no_number_of_workers_means_one_for_each_processor_we_may_use() -> None:
 
 def test_a_number_of_workers_is_taken_as_it_is() -> None:
     assert Settings(workers=7).worker_count == 7
+
+
+@pytest.mark.parametrize("text", ["docx", "txt,docx", "txt;alto", "txt alto"])
+def test_a_kind_of_sidecar_that_there_is_not_is_named(text: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        read_settings({"SOHOA_SIDECAR": text})
+    sentence = reason(caught.value.code, caught.value.facts)
+    assert caught.value.code == "setting-invalid"
+    assert text.rsplit(",", maxsplit=1)[-1] in sentence
+    assert "txt | alto" in sentence  # what there is

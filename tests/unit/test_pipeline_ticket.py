@@ -8,11 +8,11 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from ticket_helpers import FOLDER, ISSUE_EXAMPLE, changed, parsed
+from ticket_helpers import FOLDER, ISSUE_EXAMPLE, RAW, changed, parsed
 
 from pipeline.errors import Rejected
 from pipeline.messages import reason
-from pipeline.model import Channel, Claim, DossierCode, Kind, Operator, PostalForm
+from pipeline.model import BlankPages, Channel, Claim, DossierCode, Kind, Operator, PostalForm
 from pipeline.ticket import MOST_BYTES, parse_ticket
 
 
@@ -221,3 +221,17 @@ def test_half_a_surrogate_pair_is_refused_at_the_door() -> None:
 def test_half_a_surrogate_pair_in_a_file_name_is_refused_at_the_door() -> None:
     documents = [{"component": "TP01", "kind": "original", "files": ["\udcff.jpg"]}]
     assert refused(json.dumps(changed(documents=documents)).encode()).code in {"ticket-invalid", "ticket-unreadable"}
+
+
+def test_blank_pages_are_kept_unless_the_profile_says_otherwise() -> None:
+    assert parsed(RAW).blank_pages is BlankPages.KEEP
+    assert parsed(changed(profile={})).blank_pages is BlankPages.KEEP
+    assert parsed(changed(profile={"blank_pages": "keep"})).blank_pages is BlankPages.KEEP
+    assert parsed(changed(profile={"blank_pages": "leave_out"})).blank_pages is BlankPages.LEAVE_OUT
+
+
+@pytest.mark.parametrize("profile", [{"blank_pages": "remove"}, {"blank_pages": None}, {"colour": "grey"}, [], None])
+def test_a_profile_that_there_is_not_is_refused_and_named(profile: Any) -> None:
+    error = refused(json.dumps(changed(profile=profile)).encode())
+    assert error.code == "ticket-invalid"
+    assert str(error.facts["where"]).startswith("profile")

@@ -1,0 +1,122 @@
+"""Pen strokes over print, and stamps: what has a colour is told from what has none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr import ScriptedEngine, Word, read_page
+from ocr.clean import flatten, grey
+from ocr.metrics import character_error_rate
+from ocr.model import Box
+from ocr.page import prepare
+from ocr.pen import erase_signatures
+from ocr.stamps import read_stamps
+from ocr.tesseract import TesserocrEngine
+
+FONT = "/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf"
+BOLD = "/usr/share/fonts/truetype/liberation2/LiberationSans-Bold.ttf"
+BLUE, RED = (35, 45, 140), (205, 35, 45)
+DPI = 200.0
+WORDS = "Nguyễn Thị Mẫu, sinh ngày 26 tháng 9"
+
+
+def a_page(*, signed: bool, ink: tuple[int, int, int] = (20, 20, 20)) -> np.ndarray:
+    picture = Image.new("RGB", (1000, 700), "white")
+    drawing = ImageDraw.Draw(picture)
+    face = ImageFont.truetype(FONT, 38)
+    for row in range(4):
+        drawing.text((100, 200 + 60 * row), WORDS, fill=ink, font=face)
+    if signed:
+        stroke = [(250, 420), (330, 170), (370, 430), (430, 240), (480, 400), (540, 230), (600, 410), (760, 300)]
+        drawing.line(stroke, fill=BLUE, width=5, joint="curve")
+    return np.asarray(picture)
+
+
+def cleaned(page: np.ndarray) -> np.ndarray:
+    return erase_signatures(flatten(grey(page).picture).picture, page, DPI).picture
+
+
+def text_of(page: np.ndarray) -> list[str]:
+    return [line.text for line in TesserocrEngine().recognise(cleaned(page), DPI)]
+
+
+def test_print_below_a_signature_reads_nearly_as_if_nobody_had_signed():
+    """Where stroke and print cross, a letter in thirty may go; with the stroke left in, a line in two does."""
+    assert text_of(a_page(signed=False)) == [WORDS] * 4
+    wanted = "\n".join([WORDS] * 4)
+    assert character_error_rate(wanted, "\n".join(text_of(a_page(signed=True)))) <= 1 / 30
+    left_in = TesserocrEngine().recognise(flatten(grey(a_page(signed=True)).picture).picture, DPI)
+    assert character_error_rate(wanted, "\n".join(line.text for line in left_in)) > 1 / 6
+
+
+def test_a_page_without_a_signature_is_not_touched():
+    page = a_page(signed=False)
+    flat = flatten(grey(page).picture).picture
+    assert erase_signatures(flat, page, DPI).picture is flat
+
+
+def test_what_is_filled_in_with_blue_ink_stays():
+    """It is what a form is for: as high as writing on a line, where a signature is taller."""
+    assert text_of(a_page(signed=False, ink=BLUE)) == [WORDS] * 4
+
+
+def test_a_grey_page_has_no_coloured_ink():
+    page = prepare(a_page(signed=True)[:, :, 0].copy(), (1000, 700), DPI)
+    assert page.coloured is None
+    assert "signatures" not in page.steps
+
+
+def stamped(text: str, lean: float, colour: tuple[int, int, int] = RED) -> np.ndarray:
+    picture = Image.new("RGB", (1654, 1200), "white")
+    stamp = Image.new("RGB", (460, 120), "white")
+    drawing = ImageDraw.Draw(stamp)
+    drawing.text((40, 34), text, fill=colour, font=ImageFont.truetype(BOLD, 44))
+    drawing.rectangle(
+        (20, 20, 60 + drawing.textlength(text, ImageFont.truetype(BOLD, 44)), 98), outline=colour, width=4
+    )
+    picture.paste(stamp.rotate(lean, expand=True, fillcolor="white", resample=Image.Resampling.BICUBIC), (180, 160))
+    return np.asarray(picture)
+
+
+@pytest.mark.parametrize("lean", [-12, -3, 0, 5])
+@pytest.mark.parametrize("text", ["MẬT", "TỐI MẬT", "BẢN SAO"])
+def test_a_red_stamp_is_read_however_it_was_stamped(text, lean):
+    (line,) = read_stamps(stamped(text, lean), DPI, TesserocrEngine())
+    assert line.text == text
+
+
+def test_the_box_of_a_stamp_holds_its_ink():
+    page = stamped("TỐI MẬT", 5)
+    (line,) = read_stamps(page, DPI, TesserocrEngine())
+    rows, columns = np.nonzero(page[:, :, 1] < 128)
+    assert line.box.left <= columns.min() + 12
+    assert line.box.right >= columns.max() - 12
+    assert line.box.top <= rows.min() + 12
+    assert line.box.bottom >= rows.max() - 12
+
+
+@pytest.mark.parametrize("colour", [(20, 20, 20), (35, 45, 140)])
+def test_other_ink_is_no_red_stamp(colour):
+    engine = ScriptedEngine(alone=(Word("MẬT", Box(0, 0, 10, 10), 0.9),))
+    assert read_stamps(stamped("MẬT", 0, colour), DPI, engine) == ()
+
+
+def test_a_round_seal_is_not_read():
+    picture = Image.new("RGB", (1654, 1200), "white")
+    ImageDraw.Draw(picture).ellipse((300, 300, 580, 580), outline=RED, width=10)
+    engine = ScriptedEngine(alone=(Word("MẬT", Box(0, 0, 10, 10), 0.9),))
+    assert read_stamps(np.asarray(picture), DPI, engine) == ()
+    assert engine.read_alone == []
+
+
+def test_a_stamp_stands_in_the_reading_as_a_block_of_its_own():
+    page = stamped("MẬT", 0)
+    picture = Image.fromarray(page)
+    drawing = ImageDraw.Draw(picture)
+    for row in range(5):
+        drawing.text((200, 500 + 60 * row), WORDS, fill=(20, 20, 20), font=ImageFont.truetype(FONT, 38))
+    reading = read_page(np.asarray(picture), dpi=(DPI, DPI), engine=TesserocrEngine(), rotation=0)
+    assert reading.lines[-1].text == "MẬT"
+    assert [line.block for line in reading.lines].count(reading.lines[-1].block) == 1

@@ -92,8 +92,7 @@ def grey(picture: Picture) -> Cleaned:
     """
     if picture.ndim == 2:  # noqa: PLR2004
         return Cleaned(picture, ())
-    red, green, blue = (cv2.extractChannel(picture, channel) for channel in range(3))
-    return Cleaned(_brightened(red, cv2.subtract(red, cv2.max(green, blue))), ("red-channel",))
+    return Cleaned(_brightened(cv2.extractChannel(picture, 0), redness(picture)), ("red-channel",))
 
 
 def without_ink(picture: Picture) -> Picture:
@@ -101,6 +100,17 @@ def without_ink(picture: Picture) -> Picture:
     red, green, blue = (cv2.extractChannel(picture, channel) for channel in range(3))
     lightest = cv2.max(red, cv2.max(green, blue))
     return _brightened(lightest, cv2.subtract(lightest, cv2.min(red, cv2.min(green, blue))))
+
+
+def redness(picture: Picture) -> Picture:
+    """Return by how many levels each pixel of a coloured *picture* is redder than green and blue; height x width."""
+    red, green, blue = (cv2.extractChannel(picture, channel) for channel in range(3))
+    return _picture(cv2.subtract(red, cv2.max(green, blue)))
+
+
+def blueness(picture: Picture) -> Picture:
+    """Return by how many levels each pixel of a coloured *picture* is bluer than it is red; height x width."""
+    return _picture(cv2.subtract(cv2.extractChannel(picture, 2), cv2.extractChannel(picture, 0)))
 
 
 def _brightened(channel: object, colour: object) -> Picture:

@@ -58,7 +58,7 @@ def erase_signatures(picture: Picture, coloured: Picture, dpi: float) -> clean.C
         dpi: Dots per inch of both.
     """
     size = (max(1, picture.shape[1] // _STEP), max(1, picture.shape[0] // _STEP))
-    small = _blueness(cast(Picture, cv2.resize(coloured, size, interpolation=cv2.INTER_AREA)))
+    small = clean.blueness(cast(Picture, cv2.resize(coloured, size, interpolation=cv2.INTER_AREA)))
     strokes = (small > _STROKE).astype(np.uint8)
     if int(np.count_nonzero(strokes)) <= _LEAST * strokes.size:
         return clean.Cleaned(picture, ())
@@ -73,7 +73,9 @@ def erase_signatures(picture: Picture, coloured: Picture, dpi: float) -> clean.C
     for left, top, right, bottom in (_widened(box, _PIECES * mm) for box in signatures):
         near[max(0, top) : bottom, max(0, left) : right] = 1
     where = cv2.resize(near, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_NEAREST)
-    stroke = cv2.dilate(where & (_blueness(coloured) > _EDGE).astype(np.uint8), np.ones((2 * _HALO + 1,) * 2, np.uint8))
+    stroke = cv2.dilate(
+        where & (clean.blueness(coloured) > _EDGE).astype(np.uint8), np.ones((2 * _HALO + 1,) * 2, np.uint8)
+    )
     cleaned = picture.copy()
     part = _around(cast(Picture, stroke), round(_ROOM * dpi / _MM_PER_INCH))
     cv2.copyTo(cv2.max(picture[part], _print_below(coloured[part])), stroke[part], cleaned[part])
@@ -99,10 +101,6 @@ def _widened(box: _Corners, by: float) -> _Corners:
 
 def _meet(one: _Corners, other: _Corners) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def _blueness(coloured: Picture) -> Picture:
-    return cast(Picture, cv2.subtract(cv2.extractChannel(coloured, 2), cv2.extractChannel(coloured, 0)))
 
 
 def _print_below(coloured: Picture) -> Picture:

@@ -5,6 +5,7 @@ Which turn that is, `ocr.read` decides.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ocr import clean
@@ -64,10 +65,18 @@ def recognise(page: Page, degrees: int, dpi: float, engine: OcrEngine) -> Seen:
     way = None if turns else leaning
     lines = tuple(_straight(line, way) for line in arrange(second.lines, find_rulings(shown.picture, dpi)))
     if page.coloured is not None:
-        stamps = read_stamps(clean.turn(page.coloured, degrees), dpi, engine)
+        boxes = [word.box for line in lines for word in line.words]
+        stamps = read_stamps(
+            clean.turn(page.coloured, degrees), dpi, engine, is_read=lambda x, y: _within(leaning.at(x, y), boxes)
+        )
         lines += _after(lines, tuple(_straight(line, leaning) for line in stamps))
     done = (("turn", turns), ("smaller", scale < 1), ("second-look", bool(second.again + second.new)))
     return Seen(skew, lines, (*shown.steps, *(step for step, was in done if was)))
+
+
+def _within(point: tuple[float, float], boxes: Sequence[Box]) -> bool:
+    x, y = point
+    return any(box.left <= x <= box.right and box.top <= y <= box.bottom for box in boxes)
 
 
 def _after(lines: tuple[Line, ...], stamps: tuple[Line, ...]) -> tuple[Line, ...]:

@@ -18,8 +18,8 @@ from ocr.voting import shifted, vote
 
 _MM_PER_INCH = 25.4
 
-#: A line with a word below this confidence is read again. Of 619 lines, 45 have one, and 30 of those 45 have an error
-#: (all have 47).
+#: Words below this confidence are read again. On ten poor pages 0.92 % of the words were lost at 0.75, 0.81 % at 0.85,
+#: 0.78 % at 0.90, for 3, 6 and 9 lines a page.
 LOOK_AGAIN_BELOW = 0.85
 
 #: Share of capitals among the letters from which a line counts as set in capitals, and the fewest letters for it.
@@ -49,7 +49,7 @@ class _Look:
 #: much, and knows capitals better.
 _SMALLER, _LARGER, _OTHER = _Look(0.6, 0.75), _Look(0.6, 1.0), _Look(0.8, 1.0, second=True)
 
-#: Scale of the first reading from which another one is smaller.
+#: Scale of the first reading above which the smaller picture is another one.
 _SMALLER_FROM = 0.9
 
 #: How print that was passed over is read. A lone page number is read right in three of four pictures.

@@ -1,13 +1,14 @@
-"""What red rubber stamps say: `BẢN SAO`, `MẬT`, `HỎA TỐC`. The cleaning for print takes red away, and them with it.
+"""What rubber stamps say: `BẢN SAO`, `MẬT`, `HỎA TỐC`.
 
-Looked for as wide patches of red ink, levelled and read alone. Round seals are left to the eye: what runs round in a
-ring is no line of print, and the agency's name stands beside it in black.
+The cleaning for print takes them away with their ink: red ones with the seals, tall blue ones with the signatures.
+Looked for as wide patches of red or blue ink, levelled and read alone. Round seals are left to the eye: what runs round
+in a ring is no line of print, and the agency's name stands beside it in black.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -23,10 +24,10 @@ _MM_PER_INCH = 25.4
 #: Patches are looked for in a copy this many times smaller.
 _STEP = 4
 
-#: Grey levels by which ink is redder than it is green or blue, in the copy.
-_RED = 40
+#: Grey levels by which ink is redder than it is green or blue, or bluer than it is red, in the copy.
+_COLOUR = 40
 
-#: Share of the page; a stamp of 20 x 8 mm on A4 inks twice as much. Less red needs no look.
+#: Share of the page; a stamp of 20 x 8 mm on A4 inks twice as much. Less needs no look.
 _LEAST = 0.0004
 
 #: Millimetres of white between the letters of a stamp, and between its words and lines.
@@ -38,7 +39,7 @@ _HEIGHT, _WIDTH, _ASPECT = (3.5, 22.0), (9.0, 95.0), 1.6
 #: Degrees; people stamp askew, not upside down.
 _ASKEW = 25.0
 
-#: Most patches on a page that are read; more are a picture in red.
+#: Most patches on a page that are read; more are a picture, or a form filled in with a pen.
 _MOST = 8
 
 #: Pixels of white around what is read, and millimetres from which a straight run of ink is the stamp's frame.
@@ -61,32 +62,39 @@ class _Patch:
     lean: float
 
 
-def read_stamps(coloured: Picture, dpi: float, engine: OcrEngine) -> tuple[Line, ...]:
-    """Return what the red stamps on an upright page say, each line with the box of its stamp.
+def read_stamps(
+    coloured: Picture, dpi: float, engine: OcrEngine, *, is_read: Callable[[float, float], bool] | None = None
+) -> tuple[Line, ...]:
+    """Return what the stamps on an upright page say, each line with the box of its stamp.
 
     Args:
         coloured: Height x width x 3 (red, green, blue).
         dpi: Dots per inch of *coloured*.
         engine: Who reads.
+        is_read: Whether print at a point (x, y in pixels of *coloured*) has been read already, as what is filled in
+            with blue ink has.
 
     Raises:
         EngineFailed: a stamp cannot be read.
     """
-    patches = list(_patches(coloured, dpi))
-    if len(patches) > _MOST:
-        return ()
-    found = (_line(engine.recognise_line(_cut_out(coloured, patch, dpi), dpi), patch) for patch in patches)
-    return tuple(line for line in found if line is not None)
-
-
-def _patches(coloured: Picture, dpi: float) -> Iterator[_Patch]:
     size = (max(1, coloured.shape[1] // _STEP), max(1, coloured.shape[0] // _STEP))
-    red = (_redness(cast(Picture, cv2.resize(coloured, size, interpolation=cv2.INTER_AREA))) > _RED).astype(np.uint8)
-    if int(np.count_nonzero(red)) <= _LEAST * red.size:
+    small = cast(Picture, cv2.resize(coloured, size, interpolation=cv2.INTER_AREA))
+    found: list[Line] = []
+    for inkiness in (clean.redness, clean.blueness):
+        patches = [each for each in _patches(inkiness(small), dpi) if not (is_read and is_read(each.x, each.y))]
+        for patch in patches if len(patches) <= _MOST else ():
+            line = _line(engine.recognise_line(_cut_out(coloured, inkiness, patch, dpi), dpi), patch)
+            found += [line] if line else []
+    return tuple(found)
+
+
+def _patches(inkiness: Picture, dpi: float) -> Iterator[_Patch]:
+    ink = (inkiness > _COLOUR).astype(np.uint8)
+    if int(np.count_nonzero(ink)) <= _LEAST * ink.size:
         return
     mm = dpi / _MM_PER_INCH / _STEP
     gap = max(1, round(_GAP * mm))
-    joined = cv2.morphologyEx(red, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
     outlines, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     for outline in outlines:
         (x, y), (width, height), lean = cv2.minAreaRect(outline)
@@ -98,19 +106,14 @@ def _patches(coloured: Picture, dpi: float) -> Iterator[_Patch]:
             yield _Patch(x * _STEP, y * _STEP, width * _STEP, height * _STEP, lean)
 
 
-def _redness(coloured: Picture) -> Picture:
-    red, green, blue = (cv2.extractChannel(coloured, channel) for channel in range(3))
-    return cast(Picture, cv2.subtract(red, cv2.max(green, blue)))
-
-
-def _cut_out(coloured: Picture, patch: _Patch, dpi: float) -> Picture:
+def _cut_out(coloured: Picture, inkiness: Callable[[Picture], Picture], patch: _Patch, dpi: float) -> Picture:
     """Return a stamp levelled, black on white, without its frame."""
     turn = cv2.getRotationMatrix2D((patch.x, patch.y), patch.lean, 1.0)
     width, height = round(patch.width) + 2 * _MARGIN, round(patch.height) + 2 * _MARGIN
     turn[:, 2] += np.array([width / 2 - patch.x, height / 2 - patch.y])
     white = (_WHITE,) * 3
-    level = _redness(cast(Picture, cv2.warpAffine(coloured, turn, (width, height), borderValue=white)))
-    ink = (level > _RED).astype(np.uint8)
+    level = inkiness(cast(Picture, cv2.warpAffine(coloured, turn, (width, height), borderValue=white)))
+    ink = (level > _COLOUR).astype(np.uint8)
     run = max(2, round(_FRAME * dpi / _MM_PER_INCH))
     for shape in ((1, run), (min(run, max(2, round(patch.height * 0.8))), 1)):
         frame = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8))

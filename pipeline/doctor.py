@@ -13,6 +13,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr import Reading, read_page, unread_page
+from ocr.models import LANGUAGE, ORIENTATION, PACKAGES, SECOND
+from ocr.orient import find_orientation
 from pipeline.assembly import AssembledPage, assemble, check_pdfa_2u
 from pipeline.engines import engine_named
 from pipeline.errors import Misconfigured, SohoaError
@@ -90,15 +92,19 @@ def _reading(settings: Settings) -> tuple[State, str]:
     engine = engine_named(settings.engine)
     read = read_page(np.asarray(_page()), dpi=(_DPI, _DPI), engine=engine, rotation=0)
     if _SENTENCE not in read.text:
-        raise NotWorking(say("doctor.do-packages", packages="tesseract-ocr-vie"))
+        raise NotWorking(say("doctor.do-packages", packages=PACKAGES[LANGUAGE]))
+    first_line = np.asarray(_page())[90:230]
+    if [word.text for word in engine.recognise_line(first_line, _DPI, second=True)] != _SENTENCE.split():
+        raise NotWorking(say("doctor.do-packages", packages=PACKAGES[SECOND]))
     return "works", engine.version
 
 
 def _orientation(settings: Settings) -> tuple[State, str]:
     engine = engine_named(settings.engine)
-    read = read_page(np.asarray(_page(180)), dpi=(_DPI, _DPI), engine=engine)
-    if read.rotation != 180:  # noqa: PLR2004 -- as it was drawn
-        raise NotWorking(say("doctor.do-packages", packages="tesseract-ocr-osd"))
+    # The model itself: most pages tell their turn by their lines, and never ask it.
+    seen = find_orientation(np.asarray(_page(180)), _DPI, engine)
+    if seen is None or seen.degrees != 180:  # noqa: PLR2004 -- as it was drawn
+        raise NotWorking(say("doctor.do-packages", packages=PACKAGES[ORIENTATION]))
     return "works", "180°"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ocr import READING_DPI, EngineMissing, Reading, read_page, unread_page
+from ocr.models import PACKAGES
 from pipeline.engines import engine_named
 from pipeline.errors import Misconfigured
 from pipeline.pdf_pages import page_picture
@@ -45,7 +46,7 @@ def run(inputs: Sequence[Path], params: Mapping[str, Any], scratch: Path, bench:
                 picture, size=_upright_size(facts), dpi=dpi, engine=bench.engine, rotation=params.get("rotation")
             )
         except EngineMissing as error:
-            raise Misconfigured("program-missing", what="tesseract-ocr-vie, tesseract-ocr-osd") from error
+            raise Misconfigured("program-missing", what=", ".join(PACKAGES.values())) from error
     return made(reading, scratch)
 
 

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr import ScriptedEngine, Word, read_page
 from ocr.clean import flatten, grey
+from ocr.fields import find_secrecy
 from ocr.metrics import character_error_rate
 from ocr.model import Box
 from ocr.page import prepare
@@ -81,10 +82,16 @@ def stamped(text: str, lean: float, colour: tuple[int, int, int] = RED) -> np.nd
 
 
 @pytest.mark.parametrize("lean", [-12, -3, 0, 5])
-@pytest.mark.parametrize("text", ["MẬT", "TỐI MẬT", "BẢN SAO"])
-def test_a_red_stamp_is_read_however_it_was_stamped(text, lean):
-    (line,) = read_stamps(stamped(text, lean), DPI, TesserocrEngine())
+@pytest.mark.parametrize(("text", "colour"), [("MẬT", RED), ("TỐI MẬT", BLUE), ("BẢN SAO", RED)])
+def test_a_stamp_is_read_however_it_was_stamped(text, colour, lean):
+    (line,) = read_stamps(stamped(text, lean, colour), DPI, TesserocrEngine())
     assert line.text == text
+
+
+def test_what_was_read_as_print_is_not_read_again_as_a_stamp():
+    engine = ScriptedEngine(alone=(Word("MẬT", Box(0, 0, 10, 10), 0.9),))
+    assert read_stamps(stamped("MẬT", 0, BLUE), DPI, engine, is_read=lambda *_: True) == ()
+    assert engine.read_alone == []
 
 
 def test_the_box_of_a_stamp_holds_its_ink():
@@ -97,10 +104,9 @@ def test_the_box_of_a_stamp_holds_its_ink():
     assert line.box.bottom >= rows.max() - 12
 
 
-@pytest.mark.parametrize("colour", [(20, 20, 20), (35, 45, 140)])
-def test_other_ink_is_no_red_stamp(colour):
+def test_black_print_is_no_stamp():
     engine = ScriptedEngine(alone=(Word("MẬT", Box(0, 0, 10, 10), 0.9),))
-    assert read_stamps(stamped("MẬT", 0, colour), DPI, engine) == ()
+    assert read_stamps(stamped("MẬT", 0, (20, 20, 20)), DPI, engine) == ()
 
 
 def test_a_round_seal_is_not_read():
@@ -111,12 +117,25 @@ def test_a_round_seal_is_not_read():
     assert engine.read_alone == []
 
 
-def test_a_stamp_stands_in_the_reading_as_a_block_of_its_own():
-    page = stamped("MẬT", 0)
+def with_print(page: np.ndarray) -> np.ndarray:
     picture = Image.fromarray(page)
-    drawing = ImageDraw.Draw(picture)
     for row in range(5):
-        drawing.text((200, 500 + 60 * row), WORDS, fill=(20, 20, 20), font=ImageFont.truetype(FONT, 38))
-    reading = read_page(np.asarray(picture), dpi=(DPI, DPI), engine=TesserocrEngine(), rotation=0)
-    assert reading.lines[-1].text == "MẬT"
+        ImageDraw.Draw(picture).text((200, 500 + 60 * row), WORDS, fill=(20, 20, 20), font=ImageFont.truetype(FONT, 38))
+    return np.asarray(picture)
+
+
+def test_a_stamp_stands_in_the_reading_as_a_block_of_its_own():
+    page = with_print(stamped("BẢN SAO", 0))
+    reading = read_page(page, dpi=(DPI, DPI), engine=TesserocrEngine(), rotation=0)
+    assert reading.lines[-1].text == "BẢN SAO"
     assert [line.block for line in reading.lines].count(reading.lines[-1].block) == 1
+
+
+@pytest.mark.parametrize("colour", [RED, BLUE, (20, 20, 20)])
+@pytest.mark.parametrize(("text", "level"), [("MẬT", "MẬT"), ("TUYỆT MẬT", "TUYỆT MẬT")])
+def test_a_mark_of_secrecy_is_seen_whatever_the_ink(text, level, colour):
+    """State secrets must not get past because their stamp is red, as it mostly is."""
+    page = with_print(stamped(text, 0, colour))
+    mark = find_secrecy(read_page(page, dpi=(DPI, DPI), engine=TesserocrEngine(), rotation=0))
+    assert mark is not None
+    assert mark.level == level

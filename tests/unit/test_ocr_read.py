@@ -60,10 +60,10 @@ def test_a_given_rotation_is_not_asked_about():
     assert (reading.rotation, reading.rotation_ground) == (180, "given")
 
 
-def test_orientation_is_looked_at_in_a_small_copy():
+def test_orientation_is_looked_at_as_finely_as_the_page_is_read():
     engine = ScriptedEngine()
-    read_page(a_page(600, 800), dpi=(200, 200), engine=engine)
-    assert engine.oriented == [(600, 450)]  # 150 dpi
+    read_page(a_page(600, 900), dpi=(300, 300), engine=engine)
+    assert engine.oriented == [(600, 400)]  # 200 dpi
 
 
 def test_a_fine_page_is_brought_down_and_a_coarse_one_never_up():

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from ocr.clean import reduced
 from ocr.engine import Picture
 from ocr.model import Box, Line
 
@@ -49,9 +50,7 @@ def find_leftovers(picture: Picture, lines: Sequence[Line], dpi: float) -> tuple
         lines: With boxes in pixels of *picture*.
         dpi: Dots per inch of *picture*.
     """
-    height, width = picture.shape
-    size = (max(1, width // _STEP), max(1, height // _STEP))
-    ink = (cv2.resize(picture, size, interpolation=cv2.INTER_AREA) < _INK).astype(np.uint8)
+    ink = (reduced(picture, _STEP) < _INK).astype(np.uint8)
     mm = dpi / _MM_PER_INCH / _STEP
     for word in (word for line in lines for word in line.words):
         left, top, right, bottom = (round(side / _STEP) for side in _corners(word.box))

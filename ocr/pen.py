@@ -57,9 +57,7 @@ def erase_signatures(picture: Picture, coloured: Picture, dpi: float) -> clean.C
         coloured: The same page in colours: height x width x 3 (red, green, blue).
         dpi: Dots per inch of both.
     """
-    size = (max(1, picture.shape[1] // _STEP), max(1, picture.shape[0] // _STEP))
-    small = clean.blueness(cast(Picture, cv2.resize(coloured, size, interpolation=cv2.INTER_AREA)))
-    strokes = (small > _STROKE).astype(np.uint8)
+    strokes = (clean.blueness(clean.reduced(coloured, _STEP)) > _STROKE).astype(np.uint8)
     if int(np.count_nonzero(strokes)) <= _LEAST * strokes.size:
         return clean.Cleaned(picture, ())
     mm = dpi / _MM_PER_INCH / _STEP

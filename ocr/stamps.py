@@ -77,8 +77,7 @@ def read_stamps(
     Raises:
         EngineFailed: a stamp cannot be read.
     """
-    size = (max(1, coloured.shape[1] // _STEP), max(1, coloured.shape[0] // _STEP))
-    small = cast(Picture, cv2.resize(coloured, size, interpolation=cv2.INTER_AREA))
+    small = clean.reduced(coloured, _STEP)
     found: list[Line] = []
     for inkiness in (clean.redness, clean.blueness):
         patches = [each for each in _patches(inkiness(small), dpi) if not (is_read and is_read(each.x, each.y))]

@@ -46,6 +46,7 @@ def is_free(
 def _upright_copy(picture: Image.Image, exif: int, size_pt: tuple[float, float]) -> Image.Image:
     width, height = (max(1, round(side * LOOK_DPI / 72)) for side in size_pt)
     stored = (width, height) if exif < 5 else (height, width)  # noqa: PLR2004 -- 5 to 8 lie on their side
-    small = plain(picture).convert("RGB").resize(stored, Image.Resampling.BOX, reducing_gap=2.0)
+    # Made small first: an A3 page at 600 dpi takes 280 MB, and its copy in another mode as much again.
+    small = plain(picture).resize(stored, Image.Resampling.BOX, reducing_gap=2.0).convert("RGB")
     small.getexif()[0x0112] = exif
     return ImageOps.exif_transpose(small)

@@ -72,9 +72,11 @@ def find_skew(picture: Picture) -> float:
     steps = round(LARGEST_SKEW / COARSE)
     angles = [step * COARSE for step in range(-steps, steps + 1)]
     coarse = sharpnesses(quarter, STRIP / 2, angles)
-    if coarse.max() < CLEARLY * np.median(coarse):
-        return 0.0
     nearly = angles[int(coarse.argmax())]
+    # The peak is no wider than a step, and may stand between two.
+    between = sharpnesses(quarter, STRIP / 2, [nearly - COARSE / 2, nearly + COARSE / 2])
+    if max(coarse.max(), between.max()) < CLEARLY * np.median(coarse):
+        return 0.0
     nearer, _ = _climb(half, STRIP / 2, nearly, round(COARSE / _FINE))
     best, beside = _climb(whole, float(STRIP), nearer, 2)
     exact = round(best + beside * _FINE, 1)

@@ -88,7 +88,10 @@ def test_kill_9_repeats_at_most_one_step_a_worker(sohoa, begun):
 
 
 def test_ctrl_c_stops_at_once_and_the_next_run_goes_on_from_there(sohoa):
+    # Whoever was started in the background ignores Ctrl-C, and so do its children; they are to feel it here.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = start_and_wait(sohoa, 7, LONGER)
+    signal.signal(signal.SIGINT, before)
     children = children_of(process.pid)
     assert process.poll() is None, "it was over before anybody could stop it"
     process.send_signal(signal.SIGINT)

@@ -95,11 +95,11 @@ def look_again(
         EngineFailed: a line cannot be read.
     """
     cutter = _Cutter(picture, dpi, engine, _SMALLER if seen_at > _SMALLER_FROM else _LARGER)
-    told = tuple(cutter.again(line) if _uncertain(line) else line for line in lines)
+    unsure = [_uncertain(line) for line in lines]
+    told = tuple(cutter.again(line) if again else line for line, again in zip(lines, unsure, strict=True))
     spots = find_leftovers(picture, lines, dpi)
     new = tuple(line for spot in spots for line in cutter.passed_over(spot)) if len(spots) <= _MOST_SPOTS else ()
-    again = sum(_uncertain(line) for line in lines)
-    return Second(tuple(line for line in told if line.words) + new, again, len(new))
+    return Second(told + new, sum(unsure), len(new))
 
 
 def _uncertain(line: Line) -> bool:

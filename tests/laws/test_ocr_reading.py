@@ -118,3 +118,10 @@ def test_the_lines_of_a_frame_are_level(engine):
         middles = [word.box.bottom for word in line.words]
         # Descenders differ by a quarter of the letters' 36 px; 0.4 degrees would add 9 px more.
         assert max(middles) - min(middles) < 14
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 1, 3), (3, 2000, 3), (2000, 3), (5, 5, 3), (300, 20, 3)])
+@pytest.mark.parametrize("level", [0, 255])
+def test_a_scrap_of_a_picture_is_read_as_nothing_and_breaks_nothing(engine, shape, level):
+    reading = read_page(np.full(shape, level, np.uint8), dpi=DPI, engine=engine)
+    assert reading.lines == ()

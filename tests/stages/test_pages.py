@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pikepdf
 import pytest
+from assembly_helpers import stored_as
 from PIL import Image
 from PIL.TiffImagePlugin import AppendingTiffWriter
 
@@ -41,22 +42,9 @@ def marked(width: int = 480, height: int = 400) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-UNDO = {
-    1: None,
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
-
-
 def stored(kind: str, orientation: int) -> bytes:
     """A file that means `marked` and says by its orientation how it lies."""
-    undo = UNDO[orientation]
-    picture = marked() if undo is None else marked().transpose(undo)
+    picture = stored_as(marked(), orientation)
     buffer = io.BytesIO()
     if kind == "TIFF":
         picture.save(buffer, "TIFF", dpi=(DPI, DPI), tiffinfo={274: orientation})

@@ -140,26 +140,33 @@ def despeckle(picture: Picture) -> Picture:
     return cleaned
 
 
-def flatten(picture: Picture) -> Cleaned:
+def flatten(picture: Picture, *, black: int = _LIGHTEST_BLACK) -> Cleaned:
     """Even out the light on a page and stretch its contrast, each only where there is need.
 
     Args:
         picture: Grey, height x width, at 200 dpi or thereabouts.
+        black: The lightest grey level that counts as ink; of a part of a page that may hold none, `ink_level` of the
+            page.
     """
     paper = _paper(picture)
     darkest, lightest = np.percentile(paper, (5, 95))
     if darkest >= _EVEN * lightest:
-        return _stretch(picture, white=_WHITE)
+        return _stretch(picture, black, white=_WHITE)
     size = (picture.shape[1], picture.shape[0])
     light = cv2.resize(paper, size, interpolation=cv2.INTER_LINEAR)
     divided = cv2.divide(picture, light, scale=_WHITE)
-    stretched = _stretch(_picture(divided), white=round(_PAPER_WHITE * _WHITE))
+    stretched = _stretch(_picture(divided), black, white=round(_PAPER_WHITE * _WHITE))
     return Cleaned(stretched.picture, ("flatten", *stretched.steps))
 
 
-def _stretch(picture: Picture, *, white: int) -> Cleaned:
+def ink_level(picture: Picture) -> int:
+    """Return the grey level that the darkest half per cent of *picture* is not lighter than."""
     shares = _histogram(picture).cumsum() / picture.size
-    black = min(int(np.searchsorted(shares, _INK_SHARE)), _LIGHTEST_BLACK)
+    return int(np.searchsorted(shares, _INK_SHARE))
+
+
+def _stretch(picture: Picture, black: int, *, white: int) -> Cleaned:
+    black = min(ink_level(picture), black)
     if (black, white) == (0, _WHITE):
         return Cleaned(picture, ())
     levels = (np.arange(256) - black) * (_WHITE / (white - black))

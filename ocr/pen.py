@@ -75,8 +75,9 @@ def erase_signatures(picture: Picture, coloured: Picture, dpi: float) -> clean.C
         where & (clean.blueness(coloured) > _EDGE).astype(np.uint8), np.ones((2 * _HALO + 1,) * 2, np.uint8)
     )
     cleaned = picture.copy()
+    ink = clean.ink_level(clean.without_ink(np.ascontiguousarray(coloured[::_STEP, ::_STEP])))
     part = _around(cast(Picture, stroke), round(_ROOM * dpi / _MM_PER_INCH))
-    cv2.copyTo(cv2.max(picture[part], _print_below(coloured[part])), stroke[part], cleaned[part])
+    cv2.copyTo(cv2.max(picture[part], _print_below(coloured[part], ink)), stroke[part], cleaned[part])
     return clean.Cleaned(cleaned, ("signatures",))
 
 
@@ -101,8 +102,9 @@ def _meet(one: _Corners, other: _Corners) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _print_below(coloured: Picture) -> Picture:
-    below = clean.flatten(clean.without_ink(coloured)).picture
+def _print_below(coloured: Picture, ink: int) -> Picture:
+    """Return what is printed on a part of a page whose print is as dark as *ink*, and not the strokes over it."""
+    below = clean.flatten(clean.without_ink(coloured), black=ink).picture
     levels = (np.arange(256) - _PRINT) * (_WHITE / (_REMAINS - _PRINT))
     return cast(Picture, cv2.LUT(below, np.clip(np.rint(levels), 0, _WHITE).astype(np.uint8)))
 

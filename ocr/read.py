@@ -16,6 +16,7 @@ from ocr.model import Reading, RotationGround
 from ocr.orient import CLEARLY_MORE, LEAST_SENSE, find_orientation, makes_sense, sense
 from ocr.page import Page, prepare
 from ocr.recognise import Seen, recognise
+from ocr.scraps import without_scraps
 from ocr.skew import find_skew
 from ocr.upright import find_turn
 
@@ -146,7 +147,7 @@ def _read(picture: Picture, size: tuple[int, int], engine: OcrEngine, rotation: 
         skew=seen.skew,
         frame_width=frame_width,
         frame_height=frame_height,
-        lines=seen.lines,
+        lines=without_scraps(seen.lines),
         blank_score=round(bareness, 4),
         treatment=page.steps + seen.steps,
         failure=failure,

@@ -58,7 +58,7 @@ def recognise(page: Page, degrees: int, dpi: float, engine: OcrEngine) -> Seen:
     turns = abs(skew) >= LEFT_TO_THE_ENGINE
     shown = erase_leaders(clean.turn(upright, skew) if turns else upright, dpi)
     scale = reading_scale(shown.picture, page)
-    first = engine.recognise(shown_at(shown.picture, scale) if scale < 1 else shown.picture, dpi * scale)
+    first = engine.recognise(shown_at(shown.picture, scale), dpi * scale)
     second = look_again(shown.picture, [_enlarged(line, 1 / scale) for line in first], dpi, engine, seen_at=scale)
     height, width = upright.shape
     leaning = turning(width, height, skew)

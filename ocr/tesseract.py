@@ -25,6 +25,9 @@ from ocr.models import LANGUAGE, ORIENTATION, PACKAGES, SECOND, called, find_tes
 # Leptonica complains on stderr about boxes it then copes with; what matters comes as an exception.
 tesserocr.set_leptonica_log_level(tesserocr.LeptLogLevel.NONE)
 
+#: What the engine need not do: it makes paragraphs of the lines after all is read, and so do we, by other means.
+_SPARED = {"paragraph_text_based": "0"}
+
 #: Seconds for one page; the slowest of our real pages takes 3 on a busy core.
 PATIENCE = 60.0
 
@@ -135,7 +138,7 @@ def _remake(tessdata: Path, patience: float) -> TesserocrEngine:
 def _load(tessdata: Path, model: str, mode: int, kind: int) -> PyTessBaseAPI:
     try:
         # Older libraries glue the model's name to the path: the slash is theirs.
-        return PyTessBaseAPI(path=f"{tessdata}/", lang=called(tessdata, model), psm=mode, oem=kind)
+        return PyTessBaseAPI(path=f"{tessdata}/", lang=called(tessdata, model), psm=mode, oem=kind, variables=_SPARED)
     except RuntimeError as error:
         raise EngineMissing(
             f"Tesseract could not load the model {model} from {tessdata} ({error}); install the Debian package "

@@ -18,7 +18,7 @@ from ocr.tesseract import TesserocrEngine
 
 FONT = "/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf"
 BOLD = "/usr/share/fonts/truetype/liberation2/LiberationSans-Bold.ttf"
-BLUE, RED = (35, 45, 140), (205, 35, 45)
+BLUE, DULL, RED = (35, 45, 140), (30, 38, 78), (205, 35, 45)
 DPI = 200.0
 WORDS = "Nguyễn Thị Mẫu, sinh ngày 26 tháng 9"
 
@@ -50,6 +50,17 @@ def test_print_below_a_signature_reads_nearly_as_if_nobody_had_signed():
     assert character_error_rate(wanted, "\n".join(text_of(a_page(signed=True)))) <= 1 / 30
     left_in = TesserocrEngine().recognise(flatten(grey(a_page(signed=True)).picture).picture, DPI)
     assert character_error_rate(wanted, "\n".join(line.text for line in left_in)) > 1 / 6
+
+
+def test_of_a_signature_beside_the_print_nothing_is_left():
+    """On bare paper its remains are the darkest there is, and must not be taken for the print."""
+    page = a_page(signed=False)
+    signed = Image.fromarray(page.copy())
+    stroke = [(250, 690), (330, 580), (370, 680), (430, 600), (480, 690), (540, 570), (600, 690), (760, 600)]
+    ImageDraw.Draw(signed).line(stroke, fill=DULL, width=5, joint="curve")
+    unsigned, left = cleaned(page), cleaned(np.asarray(signed))
+    assert (left[560:] > 200).all(), "a stroke can still be seen"
+    assert np.array_equal(left[:460], unsigned[:460])
 
 
 def test_a_page_without_a_signature_is_not_touched():

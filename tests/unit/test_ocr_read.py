@@ -91,7 +91,7 @@ def test_a_large_skew_is_taken_out_of_the_picture():
     askew = turn(a_page(), -5)
     reading = read_page(askew, dpi=(200, 200), engine=engine)
     assert reading.skew == pytest.approx(5, abs=0.11)
-    assert reading.treatment[-1] == "turn"
+    assert "turn" in reading.treatment
     assert engine.read == [(reading.frame_height, reading.frame_width)]
     assert reading.lines == (LINE,)
 

@@ -6,22 +6,25 @@ from corpus.names import FAMILIES, address, money, person, phone, spoken
 from corpus.names import day as some_day
 from corpus.press import Press
 from corpus.prose import Writer
-from maker.layout import Face, Style
+from maker.layout import A4, Face, Style
 from maker.printer import BOLD, ITALIC, Run
 
 #: Shares of the ways in which prose is set; the rest is plain.
 _BOLD_LEAD, _ITALIC_END, _WHOLE_ITALIC = 3, 5, 11
 
 
-def report(dpi: int, writer: Writer, *, sans: bool = False, size: int = 13) -> Press:
-    """Print prose with headings and numbered points until the page is full; the second leaf is only begun."""
+def report(dpi: int, writer: Writer, *, sans: bool = False, size: int = 13, full: float = 1.0) -> Press:
+    """Print prose with headings and numbered points until a page is *full* to that share of its height.
+
+    A whole page ends in the middle of a sentence, as the second leaf is only begun.
+    """
     paper = Press(dpi, spacing=writer.rng.choice((1.2, 1.3, 1.4)))
     body = Style(Face.SANS if sans else Face.REGULAR, size)
     strong = Style(Face.SANS_BOLD if sans else Face.BOLD, size)
     paper.centred(writer.heading(), Style(strong.face, size + 1))
     paper.gap(3)
     number = 0
-    while len(paper.leaves) == 1:
+    while len(paper.leaves) == 1 and (full == 1 or paper.y < full * paper.sheet.mm(A4[1])):
         number += 1
         if number % 4 == 1:
             paper.paragraph(f"{number // 4 + 1}. {writer.sentence().split(',')[0].rstrip('.')}", style=strong, indent=0)

@@ -13,10 +13,58 @@ from datetime import datetime
 from typing import Literal
 
 Status = Literal["TOTAL-PASSED", "TOTAL-FAILED", "INDETERMINATE"]
-Level = Literal["PAdES-B-B", "PAdES-B-T", "CAdES-B-B", "CAdES-B-T", "PKCS#7", "DOCUMENT-TIMESTAMP", "UNKNOWN"]
+Level = Literal[
+    "PAdES-B-B", "PAdES-B-T", "PAdES-B-LT", "PAdES-B-LTA",
+    "CAdES-B-B", "CAdES-B-T", "PKCS#7", "DOCUMENT-TIMESTAMP", "UNKNOWN",
+]  # fmt: skip
+#: What later revisions did, from harmless to fatal.
+Change = Literal["validation-data", "timestamp", "signature", "form", "annotation", "content", "unexplained"]
 
 #: From best to worst; a file is as good as its worst signature.
 SEVERITY: tuple[Status, ...] = ("TOTAL-PASSED", "INDETERMINATE", "TOTAL-FAILED")
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """One certificate on the path from the signer to a trusted root."""
+
+    #: Common name, or the whole subject.
+    subject: str
+    #: SHA-256 of the certificate, hexadecimal.
+    fingerprint: str
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationUsed:
+    """One answer on whether certificates are revoked, which the verdict rests on."""
+
+    kind: Literal["crl", "ocsp"]
+    #: Common name of who answered.
+    issuer: str
+    #: When it was made, and until when a newer one is due.
+    produced_at: datetime
+    next_update: datetime | None
+    #: SHA-256 of its DER, hexadecimal.
+    sha256: str
+    #: Whether it lies in the file itself; otherwise it came from what is trusted.
+    embedded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StampSeen:
+    """One time stamp, of the signature or of the whole document."""
+
+    kind: Literal["signature", "document"]
+    time: datetime
+    #: Common name of the time-stamping authority.
+    authority: str
+    #: SHA-256 of its certificate, hexadecimal.
+    fingerprint: str
+    #: Its own verdict.
+    status: Status
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +95,24 @@ class SignatureReport:
     docmdp: int | None = None
     #: Whether revisions follow the signed one, allowed or not.
     changed_after: bool = False
+    #: What these did, each class once.
+    changes: tuple[Change, ...] = ()
+    #: From the signer's certificate to a trusted root; empty when there is no such path.
+    chain: tuple[ChainLink, ...] = ()
+    #: The answers about revocation that the verdict rests on.
+    revocation: tuple[RevocationUsed, ...] = ()
+    #: The time stamps over it, the earliest first.
+    timestamps: tuple[StampSeen, ...] = ()
+    #: When it is proved to have existed at the latest, and by what; nothing when only the signer says so.
+    best_time: datetime | None = None
+    best_time_proof: Literal["signature-timestamp", "document-timestamp"] | None = None
+    #: Until when a further time stamp can still extend the proof: the end of the last stamp's certificate.
+    extendable_until: datetime | None = None
+    #: What our own small check says, and what pyHanko says, each "passed", "failed" or "unknown".
+    own_check: Literal["passed", "failed", "unknown"] = "unknown"
+    pyhanko_check: Literal["passed", "failed", "unknown"] = "unknown"
+    #: Why it counts as weak although it is intact: "sha1", "rsa-1024" and the like.
+    weak: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +129,9 @@ class PdfReport:
     detail: str
     #: Whether any signature is for trial.
     trial: bool
+    #: Name of the policy judged by and the SHA-256 of its file; nothing where none was read.
+    policy: str | None = None
+    policy_sha256: str | None = None
 
 
 def pdf_report(signatures: Sequence[SignatureReport]) -> PdfReport:

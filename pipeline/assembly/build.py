@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,8 @@ from PIL import Image
 from ocr import Reading
 from pipeline.assembly.margin import is_free
 from pipeline.assembly.metadata import xmp_packet
-from pipeline.assembly.pictures import embed, placement
+from pipeline.assembly.pictures import placement
+from pipeline.assembly.shelves import Shelves
 from pipeline.assembly.text import InvisibleFont, letters_of, text_operators
 
 #: Points left free around the seal's mark.
@@ -45,52 +47,60 @@ def assemble(
 ) -> bool:
     """Write a PDF/A-2u file of *pages* to *target*; return whether page 1 grew for the seal's mark.
 
-    Pages are taken one at a time, so that only one picture is in memory.
+    Pages are taken one at a time, and their pictures wait on disk: of a long document no more is in memory.
 
     Args:
         pages: In order.
         readings: Of all pages, in order; needed before the first page for the letters of the font.
-        target: A file that may be overwritten.
+        target: A file that may be overwritten, in a folder of its own.
         title: For the metadata.
         agency: For the metadata.
         mark_size: Width and height in points of the seal's mark. Page 1 grows by a strip at the top when there are
             ink or words where the mark will be, so that the mark never covers what was scanned; and to the right
             when it is narrower than the mark, as a card is.
     """
-    with pikepdf.new() as pdf:
-        font = InvisibleFont(letters_of(readings))
-        font_object = font.add_to(pdf)
-        room = (0.0, 0.0)
-        for number, page in enumerate(pages):
-            if number == 0:
-                room = _room(page, mark_size)
-            _add_page(pdf, page, font, font_object, room if number == 0 else (0.0, 0.0))
-        _declare(pdf, title, agency)
-        pdf.save(target, **pikepdf.pdfa.resolve_save_kwargs("2b", deterministic_id=True))
-    return any(room)
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder, Shelves(Path(folder)) as shelves:
+        sheets: list[_Sheet] = []
+        for page in pages:
+            room = (0.0, 0.0) if sheets else _room(page, mark_size)
+            sheets.append(_Sheet(page.reading, _size_pt(page), page.exif, room))
+            shelves.put(page.picture, page.jpeg)
+        with pikepdf.new() as pdf:
+            font = InvisibleFont(letters_of(readings))
+            font_object = font.add_to(pdf)
+            for sheet, picture in zip(sheets, shelves.pictures_for(pdf), strict=True):
+                _add_page(pdf, sheet, picture, font, font_object)
+            _declare(pdf, title, agency)
+            pdf.save(target, **pikepdf.pdfa.resolve_save_kwargs("2b", deterministic_id=True))
+    return any(sheets[0].room)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A page but for its picture."""
+
+    reading: Reading
+    size_pt: tuple[float, float]  # of the upright picture
+    exif: int
+    room: tuple[float, float]  # points that it grows to the right and at the top
 
 
 def _add_page(
-    pdf: pikepdf.Pdf,
-    page: AssembledPage,
-    font: InvisibleFont,
-    font_object: pikepdf.Object,
-    room: tuple[float, float],
+    pdf: pikepdf.Pdf, sheet: _Sheet, picture: pikepdf.Object, font: InvisibleFont, font_object: pikepdf.Object
 ) -> None:
-    reading = page.reading
+    reading = sheet.reading
     scale = 72 / reading.frame_dpi
     width, height = reading.frame_width * scale, reading.frame_height * scale
-    matrix = placement(_size_pt(page), reading.turn, (width, height), page.exif)
+    matrix = placement(sheet.size_pt, reading.turn, (width, height), sheet.exif)
     numbers = " ".join(f"{number:.5f}" for number in matrix)
     content = f"q {numbers} cm /P0 Do Q\n".encode() + text_operators(reading, font, _FONT)
     resources = pikepdf.Dictionary(
-        XObject=pikepdf.Dictionary({"/P0": pdf.make_indirect(embed(pdf, page.picture, page.jpeg))}),
+        XObject=pikepdf.Dictionary({"/P0": picture}),
         Font=pikepdf.Dictionary({_FONT: font_object}),
     )
-    box = [0, 0, round(width + room[0], 2), round(height + room[1], 2)]
     leaf = pikepdf.Dictionary(
         Type=pikepdf.Name.Page,
-        MediaBox=box,
+        MediaBox=[0, 0, round(width + sheet.room[0], 2), round(height + sheet.room[1], 2)],
         Resources=resources,
         Contents=pikepdf.Stream(pdf, content),
     )

@@ -7,7 +7,10 @@ letter of its metadata; and for Unicode, by looking at every font of every page.
 
 from __future__ import annotations
 
-from io import BytesIO
+import mmap
+import shutil
+import tempfile
+from pathlib import Path
 
 import pikepdf
 import pikepdf.pdfa
@@ -24,17 +27,16 @@ class NotConforming(Exception):
         self.findings = findings
 
 
-def check_pdfa_2u(data: bytes) -> None:
-    """Return when *data* is a PDF/A-2u file without a signature.
+def check_pdfa_2u(path: Path) -> None:
+    """Return when the file at *path*, in a folder that may be written to, is PDF/A-2u without a signature.
 
     Raises:
         NotConforming: it is not, or not shown to be.
     """
-    if data.count(_LEVEL_U) != 1:
-        raise NotConforming(("metadata: level U is not declared once, in the clear",))
-    report = pikepdf.pdfa.validate_written(BytesIO(data.replace(_LEVEL_U, _LEVEL_B)), "2b")
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        report = pikepdf.pdfa.validate_written(_as_level_b(path, Path(folder) / "twin.pdf"), "2b")
     findings = [f"{finding.rule} {finding.where}: {finding.message}" for finding in report.findings]
-    with pikepdf.open(BytesIO(data)) as pdf:
+    with pikepdf.open(path) as pdf:
         for number, page in enumerate(pdf.pages, 1):
             fonts = page.resources.get(pikepdf.Name.Font, pikepdf.Dictionary())
             findings += [
@@ -44,3 +46,14 @@ def check_pdfa_2u(data: bytes) -> None:
             ]
     if findings:
         raise NotConforming(tuple(findings))
+
+
+def _as_level_b(path: Path, twin: Path) -> Path:
+    """Write a twin of *path* that declares level B, and return it; a long file never lies in memory whole."""
+    shutil.copyfile(path, twin)
+    with twin.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
+        at = content.find(_LEVEL_U)
+        if at < 0 or content.find(_LEVEL_U, at + 1) >= 0:
+            raise NotConforming(("metadata: level U is not declared once, in the clear",))
+        content[at : at + len(_LEVEL_B)] = _LEVEL_B
+    return twin

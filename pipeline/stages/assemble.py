@@ -14,7 +14,7 @@ from pipeline.pictures import PageFacts, opened_page
 from pipeline.stage import Bench, Made, MadeFile, versions
 from pipeline.stages.intake import poppler_version
 
-VERSION = 3
+VERSION = 4
 AREA = "work"
 
 
@@ -49,7 +49,7 @@ def run(inputs: Sequence[Path], params: Mapping[str, Any], scratch: Path, bench:
         mark_size=tuple(params["mark_size"]),
     )
     try:
-        check_pdfa_2u(target.read_bytes())
+        check_pdfa_2u(target)
     except NotConforming as error:
         raise Fault("not-pdfa", findings="; ".join(error.findings[:5])) from error
     return Made((MadeFile(target, "application/pdf"),), {"pages": len(pages), "mark_strip": strip})

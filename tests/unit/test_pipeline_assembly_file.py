@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pikepdf
 import pikepdf.pdfa
 import pytest
 from assembly_helpers import a4, built, lines_of, marked, page_of
+from PIL import Image
 
 from pipeline.assembly import NotConforming, check_pdfa_2u
 
@@ -61,9 +61,9 @@ def test_another_title_gives_other_bytes(tmp_path: Path) -> None:
 
 def test_a_title_with_markup_and_odd_letters_does_no_harm(tmp_path: Path) -> None:
     title = 'a <b> & "c" ]]> </rdf:li> \0 \x0b \ufffe {level} <pdfaid:conformance>U</pdfaid:conformance>'
-    data = built(tmp_path, page_of(marked()), title=title).read_bytes()
-    check_pdfa_2u(data)
-    with pikepdf.open(io.BytesIO(data)) as pdf, pdf.open_metadata() as metadata:
+    path = built(tmp_path, page_of(marked()), title=title)
+    check_pdfa_2u(path)
+    with pikepdf.open(path) as pdf, pdf.open_metadata() as metadata:
         assert "<b>" in str(metadata["dc:title"])
 
 
@@ -82,12 +82,12 @@ def test_qpdf_finds_nothing_wrong(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def spoiled(folder: Path, spoil: Any) -> bytes:
-    buffer = io.BytesIO()
+def spoiled(folder: Path, spoil: Any) -> Path:
+    path = folder / "spoiled.pdf"
     with pikepdf.open(built(folder, a4(*lines_of(["chữ"])))) as pdf:
         spoil(pdf)
-        pdf.save(buffer, **pikepdf.pdfa.resolve_save_kwargs("2b", deterministic_id=True))
-    return buffer.getvalue()
+        pdf.save(path, **pikepdf.pdfa.resolve_save_kwargs("2b", deterministic_id=True))
+    return path
 
 
 def no_unicode(pdf: pikepdf.Pdf) -> None:
@@ -118,6 +118,16 @@ def test_the_file_before_it_was_spoiled_was_one(tmp_path: Path) -> None:
 
 
 def test_a_file_that_does_not_declare_its_level_is_not_one(tmp_path: Path) -> None:
-    data = built(tmp_path, page_of(marked())).read_bytes()
+    path = built(tmp_path, page_of(marked()))
+    path.write_bytes(path.read_bytes().replace(b"<pdfaid:conformance>U<", b"<pdfaid:conformance>B<"))
     with pytest.raises(NotConforming):
-        check_pdfa_2u(data.replace(b"<pdfaid:conformance>U<", b"<pdfaid:conformance>B<"))
+        check_pdfa_2u(path)
+
+
+def test_a_document_of_many_pages_has_every_picture_on_its_own_page(tmp_path: Path) -> None:
+    """More pages than wait in memory at once: each picture has a width of its own to be known by."""
+    pages = [page_of(Image.new("L", (300 + at, 200), "white")) for at in range(53)]
+    with pikepdf.open(built(tmp_path, *pages)) as pdf:
+        assert [int(page.Resources.XObject.P0.Width) for page in pdf.pages] == [300 + at for at in range(53)]
+        assert len({page.Resources.Font["/T0"].objgen for page in pdf.pages}) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["made.pdf"]

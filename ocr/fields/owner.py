@@ -11,7 +11,7 @@ from typing import Final
 
 from ocr.fields.anchors import folded
 from ocr.fields.model import LEAST_CERTAIN, Field, field_of
-from ocr.fields.people import is_name
+from ocr.fields.people import bare, is_name
 from ocr.fields.sheet import WIDE_GAP, Run, Sheet, split
 from ocr.model import Word
 from ocr.validators import check_identity
@@ -50,7 +50,7 @@ def owner_fields(sheets: Sequence[Sheet]) -> list[Field]:
             digits = _digits(prose[end : end + _REACH])
             name = _name_before(prose, start)
             if name:
-                value = " ".join(word.text.strip(".,;:") for word in name)
+                value = " ".join(bare(word) for word in name)
                 stated += [field_of("owner-name", name, sheet.page, value=value), *_identity(digits, sheet.page)]
             elif digits and any(word.text.endswith(":") for word in prose[start : prose.index(digits[0])]):
                 labelled += _identity(digits, sheet.page)
@@ -64,7 +64,7 @@ def _name(run: Run, page: int) -> list[Field]:
     end = next((at for at in range(after, len(run.words)) if _begins_label(run.words[at:])), len(run.words))
     words = list(run.words[after:end])
     named = next((words[: at + 1] for at, word in enumerate(words) if word.text[-1] in ",;."), words)
-    texts = [word.text.strip(".,;:") for word in named]
+    texts = [bare(word) for word in named]
     if not is_name(texts):
         return []
     sound = all(word.confidence >= LEAST_CERTAIN for word in named)
@@ -98,7 +98,7 @@ def _name_before(words: Sequence[Word], label: int) -> Sequence[Word]:
         if folded(words[start - 2].text + words[start - 1].text) not in _VERBS:
             continue
         end = next((at + 1 for at in range(start + 1, label) if words[at].text[-1] in ",;:("), None)
-        if end and is_name([word.text.strip(".,;:") for word in words[start + 1 : end]]):
+        if end and is_name([bare(word) for word in words[start + 1 : end]]):
             return words[start + 1 : end]
     return ()
 
@@ -106,7 +106,7 @@ def _name_before(words: Sequence[Word], label: int) -> Sequence[Word]:
 def _identity(digits: Sequence[Word], page: int) -> list[Field]:
     if not digits:
         return []
-    checked = check_identity("".join(word.text.strip(".,;:") for word in digits))
+    checked = check_identity("".join(bare(word) for word in digits))
     sure = checked.code != "identity-form" and min(word.confidence for word in digits) >= LEAST_CERTAIN
     return [field_of("owner-identity", digits, page, value=checked.value if sure else None, check=checked.code)]
 
@@ -127,7 +127,7 @@ def _digits(words: Sequence[Word]) -> list[Word]:
     """Return the words, side by side, that are digits only, from the first such on; none when they are too few."""
     found: list[Word] = []
     for word in words:
-        if word.text.strip(".,;:").isdecimal():
+        if bare(word).isdecimal():
             found.append(word)
             if word.text[-1] in ".,;":
                 break

@@ -42,6 +42,9 @@ POSITIONS: Final = (
 #: Written before a name, folded.
 _TITLES: Final = frozenset({"ths", "ts", "pgsts", "gsts", "pgs", "gs", "bs", "ks", "cn", "ong", "ba", "si"})
 
+#: What stands around a word and is not of it; the quotes are strokes of a signature.
+_MARKS: Final = ".,;:\"'“”‘’`"
+
 _FEWEST_SYLLABLES: Final = 2
 _MOST_SYLLABLES: Final = 6
 
@@ -59,6 +62,11 @@ def is_name(words: Sequence[str]) -> bool:
     return all(is_syllable(word) and (capitals or word.istitle()) for word in words)
 
 
+def bare(word: Word) -> str:
+    """Return the text of *word* without what stands around it: commas, strokes of a signature read as quotes."""
+    return word.text.strip(_MARKS)
+
+
 def name_in(words: Sequence[Word], near: float) -> tuple[Word, ...]:
     """Return the longest name that *words*, from left to right, hold and that stands free.
 
@@ -73,7 +81,7 @@ def name_in(words: Sequence[Word], near: float) -> tuple[Word, ...]:
     count = len(words)
     spans = ((end - start, start, end) for start in range(count) for end in range(start + _FEWEST_SYLLABLES, count + 1))
     for _, start, end in sorted(spans, reverse=True):
-        if is_name([word.text.strip(".,;:") for word in words[start:end]]):
+        if is_name([bare(word) for word in words[start:end]]):
             beside = []
             if start and words[start].box.left - words[start - 1].box.right < near:
                 beside.append(words[start - 1])

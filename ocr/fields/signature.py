@@ -13,7 +13,7 @@ from typing import Final
 
 from ocr.fields.anchors import folded, is_capital
 from ocr.fields.model import LEAST_CERTAIN, Field, field_of
-from ocr.fields.people import FOR_OTHERS, name_in, position_like
+from ocr.fields.people import FOR_OTHERS, bare, name_in, position_like
 from ocr.fields.sheet import Run, Sheet, split, words_of
 
 #: Heights of a word: a wider gap parts the recipients on the left from the signature.
@@ -100,7 +100,7 @@ def _name(position: _Position, sheet: Sheet) -> list[Field]:
         words = name_in(right, _NEAR * sheet.em)
         if words and abs(Run(words).middle - position.middle) <= _OFF_NAME * sheet.width:
             sound = all(word.confidence >= LEAST_CERTAIN for word in words)
-            value = " ".join(word.text.strip(".,;:") for word in words)
+            value = " ".join(bare(word) for word in words)
             return [field_of("signer-name", words, sheet.page, value=value if sound else None)]
         remains += split(Run(tuple(right)), _GAP * sheet.em) if right else ()
     under = [run for run in remains if abs(run.middle - position.middle) <= _OFF_MIDDLE * sheet.width]

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.manifest import FORMAT, NAME, SEAL_NAME
 from pipeline.schemas import mismatch
-from pipeline.stages.file import files_of
-from signing import SignatureReport, Trust, verify_bytes, verify_pdf
-from storage import digest_of_file
+from pipeline.stages.file import objects_of
+from signing import Limits, PdfReport, SignatureReport, Trust, compare_seen, verify_bytes, verify_pdf
+from storage import digest_of, digest_of_file
 
 Result = Literal["passed", "failed", "indeterminate"]
 #: Bytes; a bound that we chose, far above any manifest.
@@ -30,6 +30,19 @@ _RESULTS: Mapping[str, Result] = {
     "TOTAL-FAILED": "failed",
     "INDETERMINATE": "indeterminate",
 }
+#: What it means for a file that pages look as they did when they were signed, or not.
+_SEEN: Mapping[str, Result] = {"permitted": "passed", "not-compared": "indeterminate", "different": "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a manifest says that a file is; as good as the manifest's seal."""
+
+    dossier: str
+    procedure: str
+    agency: str
+    component: str | None = None  # None for the manifest itself
+    component_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +50,7 @@ class Check:
     """One thing that was checked."""
 
     path: Path
-    what: Literal["signature", "hash", "folder"]
+    what: Literal["signature", "seen", "hash", "folder"]
     result: Result
     code: str  # of a signature: EN 319 102-1; of the others: ``verify.<code>`` in the messages
     detail: str = ""  # English, for engineers
@@ -45,6 +58,12 @@ class Check:
     time: datetime | None = None  # proved by a timestamp when there is one, else as claimed
     level: str | None = None
     trial: bool = False
+    other: str | None = None  # the name under which a manifest lists what lies here under a wrong one
+    sha256: str | None = None  # of the very bytes that were judged; None where there are none
+    signature: SignatureReport | None = None  # all that was found about a signature
+    policy: str | None = None  # what the signature was judged by: its name and the SHA-256 of its file
+    policy_sha256: str | None = None
+    listed: Listed | None = None
 
 
 def check(path: Path, trust: Trust, now: datetime, step: Callable[[], None]) -> list[Check]:
@@ -93,56 +112,125 @@ def _folder(folder: Path, trust: Trust, now: datetime) -> Iterator[Check]:
         yield each
         if each.code in {"manifest-unreadable", "manifest-newer"}:
             return  # what it lists is not known, so nothing beside it can be called extra
+    said = _loaded(_read(manifest, MOST_MANIFEST) or b"")
+    names = {} if mismatch("manifest-1", said) else _names(said)  # read again: it may be another by now
     for path in sorted(folder.iterdir()):
         if path.name not in listed:
-            yield Check(path, "folder", "failed", "file-extra")
+            sha256 = None if path.is_symlink() or not path.is_file() else _digest(path)
+            yield Check(path, "folder", "failed", "file-extra", sha256=sha256)
+            yield from _misplaced(path, sha256, names)
 
 
 def _manifest(path: Path, trust: Trust, now: datetime) -> Iterator[Check]:
     """Check a manifest's seal, and each file that it lists, which lies beside it."""
     data = _read(path, MOST_MANIFEST) or b""
     seal = _read(path.with_name(path.name + ".p7s"), MOST_MANIFEST)
-    if seal is None:
-        yield Check(path, "signature", "failed", "seal-missing")
-    else:
-        yield _signature(path, verify_bytes(data, seal, trust=trust, now=now))
     manifest = _loaded(data)
-    if mismatch("manifest-1", manifest):
+    known = mismatch("manifest-1", manifest) is None
+    listed = _listed(manifest) if known else None
+    sha256 = digest_of(data)
+    if seal is None:
+        yield Check(path, "signature", "failed", "seal-missing", sha256=sha256, listed=listed)
+    else:
+        sealed = _signature(path, sha256, verify_bytes(data, seal, trust=trust, now=now))
+        yield replace(sealed, listed=listed)
+    if not known:
         newer = isinstance(manifest, dict) and isinstance(manifest.get("format"), int) and manifest["format"] > FORMAT
         result: Result = "indeterminate" if newer else "failed"
-        yield Check(path, "folder", result, "manifest-newer" if newer else "manifest-unreadable")
+        yield Check(path, "folder", result, "manifest-newer" if newer else "manifest-unreadable", sha256=sha256)
         return
-    for file in files_of(manifest):
-        pdf = path.with_name(file["name"])
-        hashed = _hashed(pdf, file["sha256"], "received" if file["received_signed"] else "hash-holds")
+    names = _names(manifest)
+    for component in manifest["components"]:
+        part = replace(_listed(manifest), component=component["code"], component_name=component["name"])
+        for file in component["files"]:
+            for each in _listed_file(path, file, names, trust, now):
+                yield replace(each, listed=part)
+
+
+def _listed_file(
+    manifest: Path, file: Mapping[str, Any], names: Mapping[str, str], trust: Trust, now: datetime
+) -> Iterator[Check]:
+    """Check a file that a manifest lists, and what the manifest lists beside it."""
+    pdf = manifest.with_name(file["name"])
+    hashed = _hashed(pdf, file["sha256"], "received" if file["received_signed"] else "hash-holds")
+    yield hashed
+    if hashed.code != "file-missing":
+        if hashed.code == "hash-differs":
+            yield from _misplaced(pdf, hashed.sha256, names)
+        yield from _pdf(pdf, trust, now)
+    for beside in file["sidecars"]:
+        path = manifest.with_name(beside["file"])
+        hashed = _hashed(path, beside["sha256"], "hash-holds")
         yield hashed
-        if hashed.code != "file-missing":
-            yield from _pdf(pdf, trust, now)
-        for beside in file["sidecars"]:
-            yield _hashed(path.with_name(beside["file"]), beside["sha256"], "hash-holds")
+        if hashed.code == "hash-differs":
+            yield from _misplaced(path, hashed.sha256, names)
+
+
+def _listed(manifest: Mapping[str, Any]) -> Listed:
+    return Listed(manifest["dossier"], manifest["procedure"]["name"], manifest["agency"]["name"])
+
+
+def _names(manifest: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the name of everything that a manifest lists by its SHA-256."""
+    return {sha256: name for name, sha256 in objects_of(manifest).items()}
+
+
+def _misplaced(path: Path, sha256: str | None, names: Mapping[str, str]) -> Iterator[Check]:
+    """Say so when the bytes of *path* are those that the manifest lists under another name: swapped or renamed.
+
+    Each of two swapped files bears a seal that holds, so only the manifest can tell.
+    """
+    other = names.get(sha256 or "")
+    if other is not None and other != path.name:
+        yield Check(path, "folder", "failed", "file-misplaced", other=other, sha256=sha256)
 
 
 def _hashed(path: Path, sha256: str, holds: str) -> Check:
     """Check a listed file by its hash; *holds* is what to say of it when it is the one that was listed."""
     if path.is_symlink() or not path.is_file():
         return Check(path, "hash", "failed", "file-missing")
-    same = digest_of_file(path)[0] == sha256
-    return Check(path, "hash", "passed" if same else "failed", holds if same else "hash-differs")
+    found = _digest(path)
+    same = found == sha256
+    return Check(path, "hash", "passed" if same else "failed", holds if same else "hash-differs", sha256=found)
+
+
+def _digest(path: Path) -> str | None:
+    """Return the SHA-256 of a file; None for one that cannot be read."""
+    try:
+        return digest_of_file(path)[0]
+    except OSError:
+        return None
 
 
 def _pdf(path: Path, trust: Trust, now: datetime) -> Iterator[Check]:
     data = _read(path, MOST_PDF)
     if data is None or b"%PDF-" not in data[:_PDF_HEAD]:
-        yield Check(path, "signature", "failed", "not-verifiable")
+        sha256 = None if data is None else digest_of(data)
+        yield Check(path, "signature", "failed", "not-verifiable", sha256=sha256)
         return
+    sha256 = digest_of(data)
     report = verify_pdf(data, trust=trust, now=now)
     if not report.signatures:
-        yield Check(path, "signature", "failed", report.code, report.detail)
+        yield _judged(Check(path, "signature", "failed", report.code, report.detail, sha256=sha256), report)
     for signature in report.signatures:
-        yield _signature(path, signature)
+        yield _judged(_signature(path, sha256, signature), report)
+    if report.signatures:
+        yield from _seen(path, data, sha256)
 
 
-def _signature(path: Path, report: SignatureReport) -> Check:
+def _seen(path: Path, data: bytes, sha256: str) -> Iterator[Check]:
+    """Say so when the file does not show what was signed, whatever its signatures say; nothing when it does."""
+    seen = compare_seen(data, limits=Limits())
+    if seen.status != "same":
+        detail = seen.reason or ", ".join(each.kind for each in seen.active)
+        yield Check(path, "seen", _SEEN[seen.status], f"seen-{seen.status}", detail, sha256=sha256)
+
+
+def _judged(each: Check, report: PdfReport) -> Check:
+    return replace(each, policy=report.policy, policy_sha256=report.policy_sha256)
+
+
+def _signature(path: Path, sha256: str, report: SignatureReport) -> Check:
     return Check(
         path,
         "signature",
@@ -150,9 +238,11 @@ def _signature(path: Path, report: SignatureReport) -> Check:
         report.code,
         report.detail,
         report.signer,
-        report.timestamp_time or report.signing_time,
+        report.best_time or report.timestamp_time or report.signing_time,
         report.level,
         report.trial,
+        sha256=sha256,
+        signature=report,
     )
 
 

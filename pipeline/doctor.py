@@ -18,12 +18,13 @@ from ocr.orient import find_orientation
 from pipeline.assembly import AssembledPage, assemble, check_pdfa_2u
 from pipeline.engines import engine_named
 from pipeline.errors import Misconfigured, SohoaError
+from pipeline.identities import identities, now
 from pipeline.messages import reason, say
 from pipeline.pdf_pages import drawn
 from pipeline.settings import Settings
 from pipeline.stages.seal import mark_font, mark_of, seal
 from pipeline.translate import ours
-from pipeline.wiring import House, identities, now, open_house, trust_of
+from pipeline.wiring import House, open_house, trust_of
 from signing import Trust, verify_pdf
 
 #: Bytes that must be free; chosen, not measured.
@@ -177,10 +178,14 @@ def _identity(settings: Settings) -> tuple[State, str]:
 def _sealing(settings: Settings) -> tuple[State, str]:
     identity = identities(settings)("doctor")
     mark = mark_of("doctor", "doctor", trial=identity.trial)
-    sealed = seal(_assembled(), mark, identity=identity, when=now())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "doctor.pdf"
+        path.write_bytes(_assembled())
+        seal(path, mark, identity=identity, when=now())
+        sealed = path.read_bytes()
     trust = trust_of(settings, [])
     mine = Trust((*trust.roots, *identity.chain[-1:]), (*trust.crls, *identity.crls), trust.intermediates)
-    report = verify_pdf(sealed.pdf, trust=mine, now=now())
+    report = verify_pdf(sealed, trust=mine, now=now())
     if report.status == "TOTAL-FAILED":
         raise Misconfigured("sealing-failed", problem=report.detail)
     return ("works" if report.status == "TOTAL-PASSED" else "warns"), f"{identity.level}: {report.status}"

@@ -142,7 +142,8 @@ def _sidecar(filed: Filed, record: StepRecord) -> dict[str, Any]:
 def _signature(filed: Filed) -> dict[str, Any]:
     seal = filed.sealed.facts if filed.sealed else {}
     told = {name: seal.get(name) for name in ("level", "signer", "fingerprint", "time")}
-    return {**told, "trial": seal.get("trial", False)}
+    evidence = filed.sealed.outputs[1].sha256 if filed.sealed else None
+    return {**told, "trial": seal.get("trial", False), "evidence_sha256": evidence}
 
 
 def _compared(compared: Comparison | None) -> dict[str, Any] | None:

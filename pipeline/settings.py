@@ -17,7 +17,12 @@ from pipeline.filed import SIDECARS
 _PREFIX = "SOHOA_"
 #: What `SOHOA_ENGINE` may say; `pipeline.engines` makes them.
 ENGINES = ("tesserocr", "pytesseract")
+#: What `SOHOA_SEAL_LEVEL` may say (PAdES, EN 319 142-1).
+SEAL_LEVELS = ("B-B", "B-T", "B-LTA")
 _MOST_WORKERS = 256
+_CHOICES = {"engine": ENGINES, "seal_level": SEAL_LEVELS}
+_LISTS = ("tsa", "fetch_allow")
+_WORDS = ("signing_token", "signing_csc", "signing_client", "signing_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,23 @@ class Settings:
     signing_p12: Path | None = None
     #: File whose first line is the password of `signing_p12`.
     signing_p12_password_file: Path | None = None
+    #: The maker's PKCS#11 library of a token or HSM that holds the agency's key, and the label of the token.
+    signing_pkcs11: Path | None = None
+    signing_token: str = ""
+    #: A remote signing service (Cloud Signature Consortium API, version 2), our name there, and the file of our secret.
+    signing_csc: str = ""
+    signing_client: str = ""
+    signing_client_secret_file: Path | None = None
+    #: Label of the key in the token (not needed where there is one), or name of the credential at the service.
+    signing_key: str = ""
+    #: File whose first line is the PIN of the token or of the credential.
+    signing_pin_file: Path | None = None
+    #: What a seal proves: B-B, B-T or B-LTA. Empty: B-LTA, and without an authority for stamps nothing is sealed.
+    seal_level: str = ""
+    #: Addresses of time-stamping authorities, asked in this order.
+    tsa: tuple[str, ...] = ()
+    #: Hosts, with a port where it is not the usual one, that stamps, revocation lists and answers may be had from.
+    fetch_allow: tuple[str, ...] = ()
     #: PEM file of roots and revocation lists that our own seals are verified with; None: the development root.
     trust: Path | None = None
     #: What to write beside each PDF: kinds of `pipeline.filed.SIDECARS`, in ``SOHOA_SIDECAR`` with commas between.
@@ -67,14 +89,18 @@ def sidecar_kinds(text: str) -> tuple[frozenset[str], list[str]]:
     return frozenset(named) & frozenset(SIDECARS), [each for each in named if each not in SIDECARS]
 
 
-def _value(name: str, field: str, text: str) -> Path | int | str | frozenset[str]:
+def _value(name: str, field: str, text: str) -> Path | int | str | frozenset[str] | tuple[str, ...]:
     if field == "workers":
         if not text.isdecimal() or int(text) > _MOST_WORKERS:
             raise Misconfigured("setting-invalid", name=name, problem=f"0…{_MOST_WORKERS}")
         return int(text)
-    if field == "engine":
-        if text not in ENGINES:
-            raise Misconfigured("setting-invalid", name=name, problem=" | ".join(ENGINES))
+    if choices := _CHOICES.get(field):
+        if text not in choices:
+            raise Misconfigured("setting-invalid", name=name, problem=" | ".join(choices))
+        return text
+    if field in _LISTS:
+        return tuple(each.strip() for each in text.split(",") if each.strip())
+    if field in _WORDS:
         return text
     if field == "sidecar":
         kinds, unknown = sidecar_kinds(text)

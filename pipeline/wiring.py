@@ -1,4 +1,4 @@
-"""Which store, ledger, key and engine are used: chosen once, from the settings, and put together here only.
+"""Which store, ledger and engine are used: chosen once, from the settings, and put together here only.
 
 The embedded default needs no server: a folder store, an SQLite ledger, child processes of this one, and a
 development identity, all below one folder.
@@ -9,33 +9,24 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 from pipeline.catalogue import load, procedure_from, shipped
 from pipeline.crew import ProcessCrew
 from pipeline.driver import Driver
 from pipeline.errors import Misconfigured, Usage
+from pipeline.identities import identities, keys_named, now
 from pipeline.model import Operator, canonical_json
 from pipeline.plan import Workshop
 from pipeline.settings import Settings
 from pipeline.stages import CREW, DESK_VERSIONS, manifest, seal
 from pipeline.translate import ours
 from pipeline.works import Watch, Yard
-from signing import (
-    Identity,
-    IdentityUnusable,
-    Trust,
-    TrustUnreadable,
-    development_identity,
-    load_trust,
-    pkcs12_identity,
-)
+from signing import Trust, TrustUnreadable, load_trust
 from storage import FolderStore, Ledger, ProcedureRow, digest_of
 
 #: The catalogue that comes with the sources; only the embedded trial installation is seeded with it.
@@ -103,21 +94,6 @@ def workshop(engine: str) -> Workshop:
     return Workshop(versions, tools | {"seal": seal.tools(), "manifest": manifest.tools()})
 
 
-def identities(settings: Settings) -> Callable[[str], Identity]:
-    """Return who gives the identity that seals for an agency, by its name."""
-
-    @cache
-    def identity_of(agency: str) -> Identity:
-        try:
-            if settings.signing_p12 is None:
-                return development_identity(settings.var / "identity", agency=agency, clock=now)
-            return pkcs12_identity(settings.signing_p12, _password(settings.signing_p12_password_file))
-        except IdentityUnusable as error:
-            raise Misconfigured("identity-unusable", problem=str(error)) from error
-
-    return identity_of
-
-
 def trust_of(settings: Settings, given: list[Path]) -> Trust:
     """Return what seals are verified with: the files given, else the setting, else the development root.
 
@@ -130,7 +106,7 @@ def trust_of(settings: Settings, given: list[Path]) -> Trust:
     paths = given or [path for path in (settings.trust or development,) if path.exists()]
     if odd := [path for path in paths if not path.is_file()]:
         raise Usage("trust-unreadable", path=str(odd[0]), problem="no file")
-    if paths == [development] and settings.signing_p12 is None:
+    if paths == [development] and not keys_named(settings):
         identities(settings)("")  # renews the revocation list when it is older than a day
     try:
         return load_trust(paths)
@@ -140,7 +116,7 @@ def trust_of(settings: Settings, given: list[Path]) -> Trust:
 
 def seed(house: House) -> int:
     """Fill the empty catalogue of a trial installation with the shipped samples; return how many procedures."""
-    if house.settings.signing_p12 is not None or house.ledger.procedures():
+    if keys_named(house.settings) or house.ledger.procedures():
         return 0
     return sum(import_file(house, path)[0] for path in shipped(SHIPPED_CATALOGUE))
 
@@ -159,11 +135,6 @@ def import_file(house: House, path: Path) -> tuple[int, int]:
                 raise Usage("catalogue-conflict", procedure=row.code, version=row.version)
         new = sum(house.ledger.put_procedure(row) for row in rows)
     return new, len(rows) - new
-
-
-def now() -> datetime:
-    """Return the present time, UTC."""
-    return datetime.now(UTC)
 
 
 def _sweep(scratch: Path) -> None:
@@ -194,14 +165,3 @@ def _row(raw: dict[str, object]) -> ProcedureRow:
         digest=digest_of(body),
         imported_at=now(),
     )
-
-
-def _password(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return path.read_text(encoding="utf-8").splitlines()[0]
-    except (OSError, UnicodeDecodeError, IndexError) as error:
-        raise Misconfigured(
-            "setting-invalid", name="SOHOA_SIGNING_P12_PASSWORD_FILE", problem=type(error).__name__
-        ) from error

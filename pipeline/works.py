@@ -8,6 +8,7 @@ half-done that counts; the next run finds the record or does the step again. Wha
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import tempfile
 import time
@@ -27,7 +28,7 @@ from pipeline.stage import Made
 from pipeline.stages import CREW, read
 from pipeline.stages.seal import seal
 from signing import Identity
-from storage import Area, Digest, Ledger, ObjectStore
+from storage import Area, Digest, Ledger, ObjectChanged, ObjectStore, digest_of_file
 
 #: Times a step is tried when its process hangs or dies.
 TRIES = 2
@@ -196,10 +197,26 @@ class Works:
                 return record
             started = time.monotonic()
             with self.attempt(step):
-                pdf = self.yard.store.get(cast("Area", area), Digest(sha256))
-                sealed = seal(pdf, mark, identity=identity, when=self.yard.clock())
-                output = self.keep("sealed", sealed.pdf, "application/pdf")
-            return self.record(step, [output], sealed.facts, seconds=time.monotonic() - started)
+                outputs, facts = self._sealed(area, sha256, identity, mark)
+            return self.record(step, outputs, facts, seconds=time.monotonic() - started)
+
+    def _sealed(
+        self, area: str, sha256: str, identity: Identity, mark: Mapping[str, Any]
+    ) -> tuple[list[Output], Mapping[str, Any]]:
+        """Seal a copy on disk of what the store holds; keep it and what its certificates rested on."""
+        self.yard.scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="seal-", dir=self.yard.scratch) as folder:
+            path = Path(folder) / "sealed.pdf"
+            with self.yard.store.local(cast("Area", area), Digest(sha256)) as held:
+                shutil.copyfile(held, path)
+            if digest_of_file(path)[0] != sha256:
+                raise ObjectChanged(cast("Area", area), Digest(sha256))
+            made = seal(path, mark, identity=identity, when=self.yard.clock())
+            outputs = [
+                self._keep_file("sealed", path, "application/pdf"),
+                self.keep("sealed", made.evidence, "application/json"),
+            ]
+        return outputs, made.facts
 
     def _keep_file(self, area: str, path: Path, media_type: str) -> Output:
         digest, size = self.yard.store.put_file(cast("Area", area), path)

@@ -6,41 +6,70 @@ It knows PDFs, keys and certificates; nothing of dossiers, of storage, or of how
 from __future__ import annotations
 
 from signing.appearance import Mark, mark_size
+from signing.authorities import AuthorityTimestamper, Evidence, Fetcher, KnownLists, OnlineRevocation
 from signing.development import development_identity
 from signing.errors import (
     DocumentUnsealable,
     IdentityUnusable,
+    KeyUnavailable,
+    RevocationUnavailable,
     SealError,
     TimestampUnavailable,
     TrustUnreadable,
 )
-from signing.keys import Identity, check_identity, is_trial, pkcs12_identity
+from signing.keys import Identity, SealLevel, check_identity, is_trial, pkcs12_identity
 from signing.model import PdfReport, SignatureReport, Status
-from signing.seal import Sealed, seal_bytes, seal_pdf
+from signing.outside import certificates_in
+from signing.remote import csc_identity
+from signing.renew import needs_renewal, renew_pdf
+from signing.seal import Seal, Sealed, seal_bytes, seal_file, seal_pdf
+from signing.seen import compare_seen
+from signing.seen_model import Limits, SeenReport
+from signing.seen_picture import picture_of
+from signing.tokens import pkcs11_identity
 from signing.trust import Trust, load_trust
 from signing.verify import has_signature, verify_bytes, verify_pdf
 
 __all__ = [
+    "AuthorityTimestamper",
     "DocumentUnsealable",
+    "Evidence",
+    "Fetcher",
     "Identity",
     "IdentityUnusable",
+    "KeyUnavailable",
+    "KnownLists",
+    "Limits",
     "Mark",
+    "OnlineRevocation",
     "PdfReport",
+    "RevocationUnavailable",
+    "Seal",
     "SealError",
+    "SealLevel",
     "Sealed",
+    "SeenReport",
     "SignatureReport",
     "Status",
     "TimestampUnavailable",
     "Trust",
     "TrustUnreadable",
+    "certificates_in",
     "check_identity",
+    "compare_seen",
+    "csc_identity",
     "development_identity",
     "has_signature",
     "is_trial",
     "load_trust",
     "mark_size",
+    "needs_renewal",
+    "picture_of",
+    "pkcs11_identity",
     "pkcs12_identity",
+    "renew_pdf",
     "seal_bytes",
+    "seal_file",
     "seal_pdf",
     "verify_bytes",
     "verify_pdf",

@@ -36,10 +36,21 @@ def in_turn(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:
-    """Run *work* to its end and return its result, wherever the caller stands."""
+    """Run *work* to its end and return its result, wherever the caller stands.
+
+    The result goes past asyncio: giving back the handler of Ctrl-C it writes out the task with its result, and writing
+    out a CMS structure encodes it anew, for up to a third of a second.
+    """
+    results: list[T] = []
+
+    async def kept() -> None:
+        results.append(await work)
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(work)
+        asyncio.run(kept())
+        return results[0]
     with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(asyncio.run, work).result()
+        pool.submit(asyncio.run, kept()).result()
+    return results[0]

@@ -1,7 +1,8 @@
 """One signature put to pyHanko and its answers gathered; the verdict is `signing.judge`'s.
 
-Offline: certificates and lists come from `Trust` and from the signature itself. The moment at which
-the signer's certificate must hold is the time in the stamp; the stamp's own must hold now.
+Offline: certificates and lists come from `Trust` and from the file itself. The moment at which the
+signer's certificate must hold is the time in the stamp; the stamp's own must hold at the latest
+moment at which it is proved to have existed, which is now unless a later stamp says otherwise.
 """
 
 from __future__ import annotations
@@ -13,20 +14,21 @@ from datetime import datetime
 from typing import Any, Literal
 
 from asn1crypto import cms, x509
-from pyhanko.sign.general import (
-    CMSExtractionError,
-    extract_certificate_info,
-    find_cms_attribute_iter,
-)
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.policy_decl import AcceptAllAlgorithms
 
 from signing.blocking import wait_for
+from signing.contents import certificates_in, signer_of, stamp_time, token_in
 from signing.form import FormFault
 from signing.judge import Findings, Part, judge
 from signing.keys import common_name, fingerprint, is_trial
-from signing.model import SignatureReport
+from signing.longterm import Standing
+from signing.model import ChainLink, SignatureReport, StampSeen
+from signing.policy import Policy
+from signing.revocation import Known, Material, known_about, telling
 from signing.trust import Trust
+from signing.weakness import weaknesses
 
 #: Either suffices: `non_repudiation` is what signers' certificates bear here, older ones the other.
 USAGE = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"})
@@ -39,33 +41,74 @@ Validate = Callable[[ValidationContext, ValidationContext], Coroutine[Any, Any, 
 
 
 @dataclass(frozen=True, slots=True)
+class Grounds:
+    """What verdicts on one file rest on."""
+
+    trust: Trust
+    #: What lies in the file besides its signatures.
+    material: Material
+    policy: Policy
+    #: The present time (aware).
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One certificate path and what was found on it."""
+
+    #: The cryptography and the certificate.
+    part: Part
+    #: From the certificate to its root; empty where no path was found.
+    path: tuple[x509.Certificate, ...]
+    #: What speaks of revocation on it.
+    known: Known
+
+    @property
+    def vouched(self) -> frozenset[bytes]:
+        """The certificates on the path, DER."""
+        return frozenset(certificate.dump() for certificate in self.path)
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """What one validation gave."""
 
-    #: The signer's part.
-    signer: Part
-    #: The stamp's part, when there is a stamp.
-    stamp: Part | None
+    signer: Checked
+    #: Nothing when there is no stamp.
+    stamp: Checked | None
     #: pyHanko's own status object, for what only PDFs have.
     raw: Any
-    #: Certificates (DER) on the two validated paths; empty where none was found.
-    vouched: frozenset[bytes]
-    token_vouched: frozenset[bytes]
 
 
-def ask(validate: Validate, *, trust: Trust, moment: datetime, now: datetime) -> Answers:
-    """Run *validate* and say more than it does where revocation data is what is missing."""
-    answers = _ask(validate, trust, moment, now, "require")
-    if UNCLEAR not in _problems(answers):
-        return answers
-    # The same without asking for revocation data: what holds now lacked only that.
-    lenient = _ask(validate, trust, moment, now, "soft-fail")
+def ask(validate: Validate, signed: cms.SignedData, *, grounds: Grounds, existed: datetime) -> Answers:
+    """Run *validate* and say more than it does where revocation data is what is missing.
+
+    Args:
+        validate: the validation.
+        signed: what it validates.
+        grounds: what to trust.
+        existed: when the signature existed at the latest, by what lies around it (aware).
+    """
+    token = token_in(signed["signer_infos"][0])
+    moment = existed if token is None else stamp_time(token)
+    stamper = None if token is None else signer_of(token)
+    own = signer_of(signed)
+
+    def run(mode: Literal["require", "soft-fail"]) -> Any:
+        signers = _context(grounds, moment, mode, own)
+        return wait_for(validate(signers, _context(grounds, existed, mode, stamper or own)))
+
+    strict = run("require")
+    lenient = None
+    # a document time stamp has no other inside
+    if UNCLEAR in {_problem(strict), _problem(getattr(strict, "timestamp_validity", None))}:
+        # The same without asking for revocation data: what holds now lacked only that.
+        lenient = run("soft-fail")
+    stamp, lenient_stamp = (getattr(status, "timestamp_validity", None) for status in (strict, lenient))
     return Answers(
-        _explained(answers.signer, lenient.signer),
-        None if answers.stamp is None or lenient.stamp is None else _explained(answers.stamp, lenient.stamp),
-        answers.raw,
-        answers.vouched,
-        answers.token_vouched,
+        _checked(strict, lenient, grounds, moment),
+        None if stamp is None else _checked(stamp, lenient_stamp, grounds, existed),
+        strict,
     )
 
 
@@ -78,22 +121,9 @@ def fault_in(check: Callable[[], None]) -> str | None:
     return None
 
 
-def stamp_time(signer: cms.SignerInfo) -> datetime | None:
-    """Return the time the first time stamp of *signer* claims; it proves nothing yet."""
-    for token in find_cms_attribute_iter(signer["unsigned_attrs"], "signature_time_stamp_token"):
-        content = token["content"]["encap_content_info"]["content"]
-        time: datetime = content.parsed["gen_time"].native
-        return time
-    return None
-
-
 def described(signed: cms.SignedData, claimed: datetime | None) -> SignatureReport:
     """Return a report of what *signed* says of itself, with no verdict yet."""
-    held = _certificates_in(signed)
-    try:
-        signer = extract_certificate_info(signed).signer_cert
-    except CMSExtractionError:
-        signer = None
+    signer = signer_of(signed)
     return SignatureReport(
         "INDETERMINATE",
         "GENERIC",
@@ -101,94 +131,136 @@ def described(signed: cms.SignedData, claimed: datetime | None) -> SignatureRepo
         signer=None if signer is None else common_name(signer),
         fingerprint=None if signer is None else fingerprint(signer),
         signing_time=claimed,
-        trial=any(is_trial(certificate) for certificate in held),
+        trial=any(is_trial(certificate) for certificate in certificates_in(signed)),
     )
 
 
-def judged(report: SignatureReport, findings: Findings, answers: Answers, now: datetime) -> SignatureReport:
+def judged(
+    report: SignatureReport,
+    findings: Findings,
+    answers: Answers,
+    *,
+    signed: cms.SignedData,
+    standing: Standing,
+    policy: Policy,
+) -> SignatureReport:
     """Return *report* with the verdict on *findings* and what the validation showed besides."""
-    verdict = judge(findings, now)
-    # a document time stamp is its own stamp
-    stamp = answers.signer if report.level == "DOCUMENT-TIMESTAMP" else answers.stamp
-    proved = stamp is not None and stamp.intact and stamp.valid and stamp.problem is None
-    on_paths = [x509.Certificate.load(der) for der in answers.vouched | answers.token_vouched]
+    signer, stamp = answers.signer, answers.stamp
+    is_stamp = report.level == "DOCUMENT-TIMESTAMP"
+    proof = signer if is_stamp else stamp
+    proved = None if proof is None or not _sound(proof.part) else findings.stamped
+    best = min((time for time in (proved, standing.existed if standing.proved else None) if time), default=None)
+    paths = (signer,) if stamp is None else (signer, stamp)
+    findings = dataclasses.replace(findings, weak=_weak(signed, answers, best, standing.existed, policy))
+    verdict = judge(findings, standing.existed, policy)
+    stamps = standing.stamps
+    if stamp is not None and stamp.path:
+        stamps = (_seen(stamp, findings, standing.existed, policy), *stamps)
     return dataclasses.replace(
         report,
         status=verdict.status,
         code=verdict.code,
         detail=verdict.detail,
-        timestamp_time=findings.stamped if proved else None,
-        trial=report.trial or any(is_trial(certificate) for certificate in on_paths),
+        timestamp_time=proved,
+        trial=report.trial or any(is_trial(certificate) for checked in paths for certificate in checked.path),
+        chain=tuple(_link(certificate) for certificate in signer.path),
+        revocation=tuple({used.sha256: used for checked in paths for used in checked.known.used}.values()),
+        timestamps=tuple(sorted(stamps, key=lambda seen: seen.time)),
+        best_time=best,
+        best_time_proof=_kind_of_proof(best, proved, is_stamp=is_stamp),
+        extendable_until=standing.until or _end_of(stamp if stamp is not None and proved else signer),
+        pyhanko_check="failed" if findings.broken else "passed",
+        weak=findings.weak,
     )
 
 
-def _certificates_in(signed: cms.SignedData) -> list[x509.Certificate]:
-    """Return the certificates in *signed* and in its time stamps."""
-    # an absent field is a Void, which has no length
-    choices = signed["certificates"] if signed["certificates"] else ()
-    held = [choice.chosen for choice in choices if choice.name == "certificate"]
-    for signer in signed["signer_infos"]:
-        tokens = find_cms_attribute_iter(signer["unsigned_attrs"], "signature_time_stamp_token")
-        for token in tokens:
-            held += _certificates_in(token["content"])
-    return held
+def _kind_of_proof(
+    best: datetime | None, stamped: datetime | None, *, is_stamp: bool
+) -> Literal["signature-timestamp", "document-timestamp"] | None:
+    if best is None:
+        return None
+    return "signature-timestamp" if best == stamped and not is_stamp else "document-timestamp"
 
 
-def _ask(
-    validate: Validate,
-    trust: Trust,
-    moment: datetime,
-    now: datetime,
-    mode: Literal["require", "soft-fail"],
-) -> Answers:
-    status = wait_for(validate(_context(trust, moment, mode), _context(trust, now, mode)))
-    # a document time stamp has no other inside
-    stamp = getattr(status, "timestamp_validity", None)
-    return Answers(
-        _part(status),
-        None if stamp is None else _part(stamp),
-        status,
-        _on_path(status),
-        frozenset() if stamp is None else _on_path(stamp),
+def _weak(
+    signed: cms.SignedData, answers: Answers, best: datetime | None, existed: datetime, policy: Policy
+) -> tuple[str, ...]:
+    found = weaknesses(signed, answers.signer.path, best or existed, policy)
+    token = token_in(signed["signer_infos"][0])
+    if token is not None and answers.stamp is not None:
+        found += weaknesses(token, answers.stamp.path, existed, policy)
+    return tuple(dict.fromkeys(found))
+
+
+def _seen(stamp: Checked, findings: Findings, existed: datetime, policy: Policy) -> StampSeen:
+    """Return what is said of the stamp over the signature by itself."""
+    assert findings.stamped is not None  # noqa: S101 - there is a stamp
+    alone = Findings(stamp.part, None, findings.stamped, None, None, findings.own)
+    verdict = judge(alone, existed, policy)
+    authority = stamp.path[0]
+    return StampSeen(
+        "signature", findings.stamped, common_name(authority), fingerprint(authority), verdict.status, verdict.code
     )
 
 
-def _context(trust: Trust, moment: datetime, mode: str) -> ValidationContext:
+def _link(certificate: x509.Certificate) -> ChainLink:
+    return ChainLink(
+        common_name(certificate), fingerprint(certificate), certificate.not_valid_before, certificate.not_valid_after
+    )
+
+
+def _end_of(checked: Checked) -> datetime | None:
+    if not checked.path:
+        return None
+    end: datetime = checked.path[0].not_valid_after
+    return end
+
+
+def _sound(part: Part) -> bool:
+    return part.intact and part.valid and part.problem is None
+
+
+def _context(grounds: Grounds, moment: datetime, mode: str, subject: x509.Certificate | None) -> ValidationContext:
+    crls = (*grounds.trust.crls, *grounds.material.crls)
     return ValidationContext(
-        trust_roots=trust.roots,
-        other_certs=trust.intermediates,
-        crls=trust.crls,
+        trust_roots=grounds.trust.roots,
+        other_certs=(*grounds.trust.intermediates, *grounds.material.certificates),
+        crls=crls if subject is None else telling(crls, subject),
+        ocsps=grounds.material.ocsps,
         moment=moment,
         revocation_mode=mode,
         # a list made after the moment says as much about it: revocations carry their date
         retroactive_revinfo=True,
         allow_fetching=False,
+        # what is too weak is our policy's to say: pyHanko would not even look whether it is intact
+        algorithm_usage_policy=AcceptAllAlgorithms(),
     )
 
 
-def _part(status: Any) -> Part:
-    details = status.revocation_details
-    problem = status.trust_problem_indic
-    return Part(
-        intact=bool(status.intact),
-        valid=bool(status.valid),
-        problem=None if problem is None else str(problem.standard_name),
-        revoked_at=None if details is None else details.revocation_date,
-    )
+def _problem(status: Any) -> str | None:
+    problem = None if status is None else status.trust_problem_indic
+    return None if problem is None else str(problem.standard_name)
 
 
-def _on_path(status: Any) -> frozenset[bytes]:
+def _checked(strict: Any, lenient: Any, grounds: Grounds, moment: datetime) -> Checked:
+    """Return what *strict* found, explained by what *lenient*, which asks for no revocation data, found."""
+    details, problem = strict.revocation_details, _problem(strict)
+    revoked_at = None if details is None else details.revocation_date
+    path, own = _path(strict), strict.signing_cert
+    if problem == UNCLEAR and lenient is not None and _problem(lenient) is None:
+        problem, path = "TRY_LATER", _path(lenient)
+    elif problem is not None and own.self_signed != "no" and own not in grounds.trust.roots:
+        problem = "NO_CERTIFICATE_CHAIN_FOUND"  # pyHanko has no word of its own for these two
+    elif problem == UNCLEAR and moment < own.not_valid_before:
+        problem = "NOT_YET_VALID"
+    known = known_about(path, grounds.trust.crls, grounds.material)
+    if known.revoked_at is not None and known.revoked_at <= moment and problem in {None, "TRY_LATER", "REVOKED_NO_POE"}:
+        # by a list that is out of date, too, which pyHanko does not ask
+        problem, revoked_at = "REVOKED_NO_POE", known.revoked_at
+    return Checked(Part(bool(strict.intact), bool(strict.valid), problem, revoked_at), path, known)
+
+
+def _path(status: Any) -> tuple[x509.Certificate, ...]:
+    """Return the certificates on the path that was found, the signer's first."""
     path = status.validation_path
-    if path is None:
-        return frozenset()
-    return frozenset(certificate.dump() for certificate in path.iter_certs(include_root=True))
-
-
-def _problems(answers: Answers) -> set[str | None]:
-    return {answers.signer.problem, answers.stamp.problem if answers.stamp else None}
-
-
-def _explained(strict: Part, lenient: Part) -> Part:
-    if strict.problem != UNCLEAR or lenient.problem is not None:
-        return strict
-    return Part(strict.intact, strict.valid, "TRY_LATER", None)
+    return () if path is None else tuple(path.iter_certs(include_root=True))[::-1]

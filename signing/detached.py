@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime
 from functools import partial
 
 from asn1crypto import cms
 from pyhanko.sign.validation import async_validate_detached_cms
 from pyhanko.sign.validation.generic_cms import extract_self_reported_ts
 
-from signing.check import USAGE, ask, described, fault_in, judged, stamp_time
+from signing.check import USAGE, Grounds, ask, described, fault_in, judged
+from signing.contents import stamp_time, token_in
 from signing.form import check_form
+from signing.independent import Opinion
 from signing.judge import Findings
+from signing.longterm import standing_of
 from signing.model import SignatureReport
-from signing.trust import Trust
 
 
 def describe_detached(signed: cms.SignedData, signer: cms.SignerInfo) -> SignatureReport:
     """Say what the seal claims, before anything is checked."""
     return dataclasses.replace(
         described(signed, extract_self_reported_ts(signer)),
-        level="CAdES-B-B" if stamp_time(signer) is None else "CAdES-B-T",
+        level="CAdES-B-B" if token_in(signer) is None else "CAdES-B-T",
         covers_whole_file=True,
     )
 
 
 def check_detached(
-    report: SignatureReport,
-    *,
-    p7s: bytes,
-    data: bytes,
-    signed: cms.SignedData,
-    signer: cms.SignerInfo,
-    trust: Trust,
-    now: datetime,
+    report: SignatureReport, *, p7s: bytes, data: bytes, signed: cms.SignedData, own: Opinion, grounds: Grounds
 ) -> SignatureReport:
     """Return *report* with the verdict on the seal *p7s* over *data*.
 
@@ -43,17 +37,28 @@ def check_detached(
         p7s: the seal, DER.
         data: the sealed bytes.
         signed: the signed data in *p7s*, parsed.
-        signer: its only signer, parsed.
-        trust: roots and revocation lists.
-        now: the present time (aware).
+        own: the answer of our own small check.
+        grounds: what to trust.
     """
-    stamped = stamp_time(signer)
+    token = token_in(signed["signer_infos"][0])
+    standing = standing_of(len(data), (), grounds.now)
     answers = ask(
         lambda signers, stamps: async_validate_detached_cms(data, signed, signers, stamps, key_usage_settings=USAGE),
-        trust=trust,
-        moment=stamped or now,
-        now=now,
+        signed,
+        grounds=grounds,
+        existed=standing.existed,
     )
-    check = partial(check_form, p7s, vouched=answers.vouched, token_vouched=answers.token_vouched)
-    findings = Findings(answers.signer, answers.stamp, stamped, None, fault_in(check))
-    return judged(report, findings, answers, now)
+    stamp = answers.stamp
+    check = partial(
+        check_form, p7s, vouched=answers.signer.vouched, token_vouched=stamp.vouched if stamp else frozenset()
+    )
+    findings = Findings(
+        answers.signer.part,
+        stamp.part if stamp else None,
+        None if token is None else stamp_time(token),
+        None,
+        fault_in(check),
+        own,
+        report.signing_time,
+    )
+    return judged(report, findings, answers, signed=signed, standing=standing, policy=grounds.policy)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from signing.independent import Opinion
 from signing.model import Status
-
-#: How far a time stamp may lie ahead of our own clock.
-CLOCK_TOLERANCE = timedelta(minutes=5)
+from signing.policy import Policy
 
 _REVOKED = frozenset({"REVOKED_NO_POE", "REVOKED_CA_NO_POE"})
 
@@ -69,23 +68,44 @@ class Findings:
     revision_fault: str | None
     #: What stands in the signature unchecked.
     form_fault: str | None
+    #: The answer of our own small check.
+    own: Opinion
+    #: When the signer says it was signed.
+    claimed: datetime | None = None
+    #: Digests and keys that are too weak, by name.
+    weak: tuple[str, ...] = ()
+
+    @property
+    def broken(self) -> bool:
+        """Whether pyHanko found the signature or its stamp altered."""
+        return any(not (part.intact and part.valid) for part in (self.signer, self.stamp) if part is not None)
 
 
-def judge(findings: Findings, now: datetime) -> Verdict:
-    """Return the first verdict against the signature, or that it passed."""
-    return next(_objections(findings, now), Verdict("TOTAL-PASSED", "OK", "The signature is valid."))
+def judge(findings: Findings, existed: datetime, policy: Policy) -> Verdict:
+    """Return the first verdict against the signature, or that it passed.
+
+    Args:
+        findings: what was found.
+        existed: when it existed at the latest by what lies around it; the present, when nothing proves more.
+        policy: the rules.
+    """
+    return next(_objections(findings, existed, policy), Verdict("TOTAL-PASSED", "OK", "The signature is valid."))
 
 
-def _objections(findings: Findings, now: datetime) -> Iterator[Verdict]:
+def _objections(findings: Findings, existed: datetime, policy: Policy) -> Iterator[Verdict]:
     signer, stamp, stamped = findings.signer, findings.stamp, findings.stamped
+    if findings.broken and findings.own.answer == "passed":
+        yield _disagreement("finds it altered", findings.own)
     yield from _broken("The signature", signer)
     if findings.revision_fault is not None:
         yield Verdict("TOTAL-FAILED", "DOCUMENT_CHANGED", findings.revision_fault)
     if stamp is not None:
         yield from _broken("The time stamp", stamp)
+    if findings.own.answer == "failed":
+        yield _disagreement("finds it intact", findings.own)
+    if stamp is not None:
         yield from _untrusted("The time stamp", stamp)
-    if stamped is not None and stamped > now + CLOCK_TOLERANCE:
-        yield Verdict("INDETERMINATE", "TIMESTAMP_ORDER_FAILURE", "The time stamp lies in the future.")
+    yield from _untimely(findings, existed, policy)
     if (
         signer.problem in _REVOKED
         and stamped is not None
@@ -94,11 +114,36 @@ def _objections(findings: Findings, now: datetime) -> Iterator[Verdict]:
     ):
         yield Verdict("TOTAL-FAILED", "REVOKED", "The certificate was revoked before the signature was made.")
     yield from _untrusted("The signature", signer)
+    if findings.weak:
+        weak = ", ".join(findings.weak)
+        yield Verdict("INDETERMINATE", "CRYPTO_CONSTRAINTS_FAILURE", f"The signature is intact, but weak: {weak}.")
+    if findings.own.answer != "passed":
+        yield _disagreement("finds it intact", findings.own)
     if findings.form_fault is not None:
         yield Verdict(
             "INDETERMINATE",
             "SIG_CONSTRAINTS_FAILURE",
             f"The signature holds something unchecked: {findings.form_fault}.",
+        )
+
+
+def _disagreement(theirs: str, own: Opinion) -> Verdict:
+    return Verdict(
+        "INDETERMINATE",
+        "CHECKS_DISAGREE",
+        f"Two independent checks differ: pyHanko {theirs}, our own says {own.answer} ({own.reason}).",
+    )
+
+
+def _untimely(findings: Findings, existed: datetime, policy: Policy) -> Iterator[Verdict]:
+    """Object to times that contradict each other."""
+    stamped, claimed = findings.stamped, findings.claimed
+    if stamped is not None and stamped > existed + policy.stamp_ahead:
+        yield Verdict("INDETERMINATE", "TIMESTAMP_ORDER_FAILURE", "The time stamp is later than it can have been made.")
+    # how far a claim lies before its proof says nothing: a stamp may be added later
+    if claimed is not None and claimed > (stamped or existed) + policy.claim_ahead:
+        yield Verdict(
+            "INDETERMINATE", "TIMESTAMP_ORDER_FAILURE", "The claimed time of signing is later than the proof of it."
         )
 
 

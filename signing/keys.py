@@ -20,14 +20,19 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509 import Certificate
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.timestamps import TimeStamper
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import PathError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from signing.blocking import in_turn, wait_for
-from signing.errors import IdentityUnusable
+from signing.authorities.evidence import Evidence, Memory, NoPath, vouch
+from signing.authorities.revocation import KnownLists, NoAnswer, Revocation, Revoked
+from signing.blocking import in_turn
+from signing.errors import IdentityUnusable, RevocationUnavailable
+from signing.trust import Trust
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+#: What a sealed PDF can prove (EN 319 142-1): who; since when; for as long as its stamp; for ever longer.
+SealLevel = Literal["PAdES-B-B", "PAdES-B-T", "PAdES-B-LT", "PAdES-B-LTA"]
+#: Under which the check of the signer's own certificate is remembered; stamps' go under theirs.
+_SIGNER = b""
 
 #: Smallest keys a signing software may use, in bits (TT 15/2025/TT-BKHCN).
 MIN_RSA_BITS = 2048
@@ -84,8 +89,14 @@ class Identity:
     chain: tuple[x509.Certificate, ...] = field(repr=False)
     #: Revocation lists (DER) known when the identity was loaded; may be empty.
     crls: tuple[bytes, ...] = field(default=(), repr=False)
-    #: Gives the time stamp of a B-T seal; without one the seal is B-B.
+    #: Gives the time stamps of a seal; without one the seal is B-B.
     timestamper: TimeStamper | None = field(default=None, repr=False)
+    #: Whom to ask for revocations; without one the lists in `crls` are looked into, if there are any.
+    revocation: Revocation | None = field(default=None, repr=False)
+    #: Where its chain, and those of its stamps, must end; nothing means the root in `chain`.
+    trust: Trust | None = field(default=None, repr=False)
+    #: Checks it has passed, of itself and of its stamps.
+    memory: Memory = field(default_factory=Memory, init=False, repr=False)
 
     @property
     @in_turn
@@ -106,9 +117,18 @@ class Identity:
         return any(is_trial(certificate) for certificate in (self.certificate, *self.chain))
 
     @property
-    def level(self) -> Literal["PAdES-B-B", "PAdES-B-T"]:
-        """The level of a PDF sealed with it."""
-        return "PAdES-B-B" if self.timestamper is None else "PAdES-B-T"
+    def level(self) -> SealLevel:
+        """The highest level of a PDF that it can seal."""
+        if self.timestamper is None:
+            return "PAdES-B-B"
+        return "PAdES-B-T" if self.revocation is None else "PAdES-B-LTA"
+
+    @property
+    def source(self) -> Revocation | None:
+        """Who says whether certificates are revoked: who was given, else the lists that are known."""
+        if self.revocation is not None:
+            return self.revocation
+        return KnownLists(self.crls) if self.crls else None
 
     @property
     @in_turn
@@ -181,41 +201,61 @@ def pkcs12_identity(
     return Identity(signer, certificate, chain, crls, timestamper)
 
 
-@in_turn
-def check_identity(identity: Identity, when: datetime) -> None:
-    """Refuse an identity whose certificate may not be used at *when* (aware).
+def check_identity(identity: Identity, when: datetime) -> Evidence:
+    """Refuse an identity whose certificate may not be used at *when* (aware); return why it may.
 
     NĐ 23/2025 Arts 15–17: the certificate and its issuers are checked up to the root before
-    signing. Revocation is judged by the lists the identity knows; whoever has none checks nothing.
+    signing. What was passed holds until the first of the answers ends, an hour at the longest.
 
     Raises:
         IdentityUnusable: key too small, wrong usage, out of its dates, revoked, no root.
+        RevocationUnavailable: nobody said whether it is revoked; try again.
     """
+    passed = identity.memory.recall(_SIGNER, when)
+    if passed is not None:
+        return passed
     _check_key(identity.certificate)
-    roots = [certificate for certificate in identity.chain if certificate.self_signed == "maybe"]
+    roots = _roots(identity)
+    try:
+        evidence = vouch(
+            identity.certificate,
+            others=identity.chain,
+            roots=roots,
+            revocation=identity.source,
+            purpose="seal",
+            when=when,
+        )
+    except NoAnswer as error:
+        if identity.revocation is not None:
+            raise RevocationUnavailable(f"{error}; nothing was sealed, the same call can be made again") from error
+        raise IdentityUnusable(_unusable(identity, error)) from error
+    except (NoPath, Revoked) as error:
+        raise IdentityUnusable(_unusable(identity, error)) from error
+    identity.memory.keep(_SIGNER, evidence)
+    return evidence
+
+
+def _unusable(identity: Identity, error: Exception) -> str:
+    return (
+        f"the certificate of {identity.subject} may not be used: {error}; "
+        "renew it, or replace the list of revoked certificates, then try again"
+    )
+
+
+@in_turn
+def _roots(identity: Identity) -> tuple[x509.Certificate, ...]:
+    if identity.trust is not None:
+        return identity.trust.roots
+    roots = tuple(certificate for certificate in identity.chain if certificate.self_signed == "maybe")
     if not roots:
         raise IdentityUnusable(
             f"the chain of {identity.subject} does not reach a root; "
             "put the issuers' certificates up to the root into the key file"
         )
-    context = ValidationContext(
-        trust_roots=roots,
-        other_certs=identity.chain,
-        crls=identity.crls,
-        moment=when,
-        revocation_mode="require" if identity.crls else "soft-fail",
-        retroactive_revinfo=True,
-    )
-    validator = CertificateValidator(identity.certificate, validation_context=context)
-    try:
-        wait_for(validator.async_validate_usage(set()))
-    except (ValidationError, PathError, ValueError) as error:
-        raise IdentityUnusable(
-            f"the certificate of {identity.subject} may not be used: {error}; "
-            "renew it, or replace the list of revoked certificates, then try again"
-        ) from error
+    return roots
 
 
+@in_turn
 def _check_key(certificate: x509.Certificate) -> None:
     public = certificate.public_key
     floor = {"rsa": MIN_RSA_BITS, "ec": MIN_EC_BITS}.get(public.algorithm)

@@ -1,8 +1,9 @@
 """What can be said of seals: frozen reports, in the words of EN 319 102-1; no judging here.
 
 `code` is the sub-indication of clause 5.1.3 of that standard, or one of ours, which it has no word
-for: NO_SIGNATURE (nothing is signed) and DOCUMENT_CHANGED (altered after signing beyond what the
-signature allows).
+for: NO_SIGNATURE (nothing is signed), DOCUMENT_CHANGED (altered after signing beyond what the
+signature allows), CHECKS_DISAGREE (two independent checks give different answers) and
+LIMIT_EXCEEDED (the file is larger, or holds more signatures or revisions, than is looked into).
 """
 
 from __future__ import annotations

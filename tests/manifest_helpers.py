@@ -104,6 +104,10 @@ def scanned() -> Filed:
         compared=None,
     )
     readings = (reading(200, 0.9, 0.1), reading(0, None, None, "timed-out"), reading(50, 0.5, 0.6))
+    sealed = (
+        Output("sealed", "1" * 64, "application/pdf", 12_345),
+        Output("sealed", "e" * 64, "application/json", 900),
+    )
     seal = {"level": "B-T", "signer": "UBND phường Tuy Phước", "fingerprint": "f" * 64, "trial": True}
     return Filed(
         read=read_document(document, *readings),
@@ -111,7 +115,7 @@ def scanned() -> Filed:
         size=12_345,
         gated=gated,
         assembled=record("assemble"),
-        sealed=record("seal", facts={**seal, "time": "2026-11-20T10:00:00+07:00"}),
+        sealed=record("seal", facts={**seal, "time": "2026-11-20T10:00:00+07:00"}, outputs=sealed),
     )
 
 

@@ -51,12 +51,16 @@ def run(
 def verify(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=say("help.paths"))],
     trust: Annotated[list[Path] | None, typer.Option("--trust", metavar="PEM", help=say("help.trust"))] = None,
+    report: Annotated[str | None, typer.Option("--report", metavar="KINDS", help=say("report.help-formats"))] = None,
+    report_dir: Annotated[Path, typer.Option("--report-dir", metavar="DIR", help=say("report.help-dir"))] = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Check signatures and hashes."""
     from pipeline.cli.verify import verify_command  # noqa: PLC0415 -- loads pyHanko
 
-    raise typer.Exit(verify_command(read_settings(os.environ), paths, trust=trust or [], as_json=as_json))
+    settings, known = read_settings(os.environ), trust or []
+    code = verify_command(settings, paths, trust=known, as_json=as_json, report=report, report_dir=report_dir)
+    raise typer.Exit(code)
 
 
 @app.command(help=say("help.status"))

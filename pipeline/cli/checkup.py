@@ -9,9 +9,10 @@ from rich.progress import Progress
 from pipeline.audit import Audit, audit
 from pipeline.cli.show import aside, coloured, people, put_json, safe, table
 from pipeline.doctor import Finding, examine
+from pipeline.identities import now
 from pipeline.messages import say
 from pipeline.settings import Settings
-from pipeline.wiring import now, open_house, trust_of
+from pipeline.wiring import open_house, trust_of
 
 FORMAT = 1
 BROKEN, TROUBLE = 1, 4

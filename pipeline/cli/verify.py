@@ -1,67 +1,125 @@
-"""``sohoa verify``: check PDFs, manifests and dossier folders, and say in words what holds."""
+"""``sohoa verify``: check PDFs, manifests and dossier folders, say in words what holds, and write reports of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from rich.progress import Progress
 
 from pipeline.checking import Check, check
 from pipeline.cli.show import aside, coloured, people, put_json, safe, table
-from pipeline.errors import Usage
-from pipeline.messages import catalogue, say
+from pipeline.errors import Misconfigured, Usage
+from pipeline.identities import now
+from pipeline.manifest import NAME
+from pipeline.messages import say
+from pipeline.reports import VerificationReport, gather
+from pipeline.reports.as_etsi import as_etsi
+from pipeline.reports.as_html import as_html
+from pipeline.reports.as_json import as_json as json_file
+from pipeline.reports.as_json import report_json
+from pipeline.reports.as_pdf import as_pdf
+from pipeline.reports.plain import local
+from pipeline.reports.words import why
 from pipeline.settings import Settings
-from pipeline.stages.seal import local_time
-from pipeline.wiring import now, trust_of
+from pipeline.wiring import trust_of
 
-FORMAT = 1
 FAILED, UNKNOWN = 4, 3
 _SEVERITY = ("passed", "indeterminate", "failed")
+#: Kinds of report: the end of the file's name, and who writes it.
+REPORTS: Mapping[str, tuple[str, Callable[[VerificationReport], bytes]]] = {
+    "html": ("html", as_html),
+    "pdf": ("pdf", as_pdf),
+    "json": ("json", json_file),
+    "etsi": ("etsi.xml", as_etsi),
+}
+_NAME = "verification-report"
+#: Kinds that show first pages.
+_PICTURED = frozenset({"html", "pdf"})
 
 
-def verify_command(settings: Settings, paths: Sequence[Path], *, trust: list[Path], as_json: bool) -> int:
+def verify_command(
+    settings: Settings,
+    paths: Sequence[Path],
+    *,
+    trust: list[Path],
+    as_json: bool,
+    report: str | None = None,
+    report_dir: Path = Path(),
+) -> int:
     """Check *paths*; return 0 when everything holds, 4 when something does not, 3 when something is not known.
 
+    Args:
+        settings: Where the development root is, and what else to trust.
+        paths: PDFs, manifests, dossier folders, or folders of these.
+        trust: PEM files given in the call.
+        as_json: Say it to machines.
+        report: Kinds of `REPORTS`, with commas between; None for no report.
+        report_dir: Where they are written, as ``verification-report.<end>``; made when it is not there.
+
     Raises:
-        Usage: a path or a trust file is missing or no such thing.
+        Usage: a path or a trust file is missing or no such thing; ``report-unknown``, ``report-in-dossier``.
+        Misconfigured: ``output-failed``, or a font is missing.
     """
     for path in paths:
         if not path.exists():
             raise Usage("path-missing", path=str(path))
-    anchors = trust_of(settings, trust)
-    checks: list[Check] = []
+    kinds = _kinds(report)
+    if kinds:
+        _keep_out(report_dir, paths)
+    anchors, at = trust_of(settings, trust), now()
     with Progress(console=aside(), transient=True, disable=as_json) as progress:
         task = progress.add_task(say("progress.verifying"), total=None)
-        for path in paths:
-            checks += check(path, anchors, now(), lambda: progress.advance(task))
-    results = {each.result for each in checks}
-    code = FAILED if "failed" in results else UNKNOWN if "indeterminate" in results else 0
+        checks = [each for path in paths for each in check(path, anchors, at, lambda: progress.advance(task))]
+        gathered = gather(checks, at, pictures=bool(_PICTURED & set(kinds)), step=lambda: progress.advance(task))
+        written = [_write(report_dir, kind, gathered) for kind in kinds]
     if as_json:
-        put_json({"format": FORMAT, "exit": code, "checks": [_json(each) for each in checks]})
+        put_json(report_json(gathered))
     else:
-        _show(checks, code)
-    return code
+        _show(checks, gathered.exit_code, written)
+    return gathered.exit_code
 
 
-def _json(each: Check) -> dict[str, Any]:
-    return {
-        "path": str(each.path),
-        "what": each.what,
-        "result": each.result,
-        "code": each.code,
-        "reason": _why(each),
-        "detail": each.detail,
-        "level": each.level,
-        "signer": each.signer,
-        "time": local_time(each.time) if each.time else None,
-        "trial": each.trial,
-    }
+def _kinds(report: str | None) -> list[str]:
+    named = [each.strip().lower() for each in (report or "").split(",") if each.strip()]
+    for kind in named:
+        if kind not in REPORTS:
+            raise Usage("report-unknown", kind=kind, known=", ".join(REPORTS))
+    return list(dict.fromkeys(named))
 
 
-def _show(checks: Sequence[Check], code: int) -> None:
+def _keep_out(folder: Path, paths: Sequence[Path]) -> None:
+    """Refuse to write into what is checked, or into a dossier: there the report would be a file too many."""
+    inside = folder.resolve()
+    checked = any(path.is_dir() and inside.is_relative_to(path.resolve()) for path in paths)
+    if checked or (inside / NAME).is_file():
+        raise Usage("report-in-dossier", path=str(folder))
+
+
+def _write(folder: Path, kind: str, report: VerificationReport) -> Path:
+    """Write one kind of report, for its owner's eyes only, as mkstemp makes files: page 1 shows personal data."""
+    end, write = REPORTS[kind]
+    path = folder / f"{_NAME}.{end}"
+    data = write(report)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=folder, prefix=".partial-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(beside).replace(path)
+        except BaseException:
+            Path(beside).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise Misconfigured("output-failed", path=str(path), problem=error.strerror or "?") from error
+    return path
+
+
+def _show(checks: Sequence[Check], code: int, written: Sequence[Path]) -> None:
     console = people()
     columns = ("path", "result", "why", "signer", "time")
     shown = table(say("verify.heading"), *(say(f"verify.column-{column}") for column in columns))
@@ -72,9 +130,9 @@ def _show(checks: Sequence[Check], code: int) -> None:
         shown.add_row(
             safe(f"{path.resolve().parent.name}/{path.name}"),
             coloured(worst, say(f"verify.{worst}")),
-            "\n".join(safe(_why(each)) for each in ours),
+            "\n".join(safe(why(each)) for each in ours),
             "\n".join(safe(each.signer or "") for each in signed),
-            "\n".join(local_time(each.time) for each in signed if each.time),
+            "\n".join(local(each.time) for each in signed if each.time),
         )
     console.print(shown)
     if any(each.trial for each in checks):
@@ -84,11 +142,5 @@ def _show(checks: Sequence[Check], code: int) -> None:
     key = {0: "verify.all-hold", FAILED: "verify.not-all-hold", UNKNOWN: "verify.not-all-known"}[code]
     said = say(key, names=names)
     console.print(coloured(colour, said), soft_wrap=True)
-
-
-def _why(each: Check) -> str:
-    if each.what == "signature" and f"verify.{each.code}" not in catalogue():
-        known = f"signature.{each.code}" in catalogue()
-        said = say(f"signature.{each.code}") if known else say("signature.other", code=each.code)
-        return f"{each.level}: {said}" if each.level else said
-    return say(f"verify.{each.code}")
+    for path in written:
+        console.print(safe(say("verify.report-written", path=path)), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Every sentence that a clerk or an auditor reads, in Vietnamese (NFC), by key, from `vi.toml`.
+"""Every sentence that a clerk or an auditor reads, in Vietnamese (NFC), by key, from `vi.toml` and `vi-reports.toml`.
 
 Code asks for a sentence by its key and gives the facts that fill it; no Vietnamese text stands anywhere else in the
 packages. What engineers read (logs, `str()` of errors) is English and not here.
@@ -14,12 +14,18 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+#: The words of verification reports have a file of their own.
+_FILES = ("vi.toml", "vi-reports.toml")
+
 
 @cache
 def catalogue() -> Mapping[str, str]:
     """Return every sentence by its dotted key."""
-    text = files(__package__).joinpath("vi.toml").read_text(encoding="utf-8")
-    return MappingProxyType(dict(_flat(tomllib.loads(unicodedata.normalize("NFC", text)))))
+    said: dict[str, str] = {}
+    for name in _FILES:
+        text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+        said |= _flat(tomllib.loads(unicodedata.normalize("NFC", text)))
+    return MappingProxyType(said)
 
 
 def say(key: str, **facts: object) -> str:

@@ -6,7 +6,14 @@ from datetime import datetime
 
 from pipeline.errors import Interrupted, Misconfigured
 from pipeline.stage import versions
-from signing import Identity, IdentityUnusable, TimestampUnavailable, seal_bytes
+from signing import (
+    Identity,
+    IdentityUnusable,
+    KeyUnavailable,
+    RevocationUnavailable,
+    TimestampUnavailable,
+    seal_bytes,
+)
 
 VERSION = 1
 
@@ -21,11 +28,11 @@ def seal_manifest(manifest: bytes, *, identity: Identity, when: datetime) -> byt
 
     Raises:
         Misconfigured: ``identity-unusable``; nothing is sealed.
-        Interrupted: ``sealing-failed``, the time-stamping authority did not answer.
+        Interrupted: ``sealing-failed``, an authority or the key did not answer; the dossier waits.
     """
     try:
         return seal_bytes(manifest, identity=identity, when=when)
     except IdentityUnusable as error:
         raise Misconfigured("identity-unusable", problem=str(error)) from error
-    except TimestampUnavailable as error:
+    except (TimestampUnavailable, RevocationUnavailable, KeyUnavailable) as error:
         raise Interrupted("sealing-failed", problem=str(error)) from error

@@ -5,6 +5,7 @@ Not repeatable (time, nonce): the driver does it under a lease and looks again a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -20,10 +21,12 @@ from signing import (
     DocumentUnsealable,
     Identity,
     IdentityUnusable,
+    KeyUnavailable,
     Mark,
+    RevocationUnavailable,
     TimestampUnavailable,
     mark_size,
-    seal_pdf,
+    seal_file,
 )
 
 VERSION = 1
@@ -38,10 +41,11 @@ FONT_PLACES = (
 
 @dataclass(frozen=True, slots=True)
 class SealedFile:
-    """A sealed PDF, and what its record says of the seal."""
+    """What is kept of a seal beside the file."""
 
-    pdf: bytes
     facts: Mapping[str, Any]
+    #: Why the certificates were found usable (certificates, lists and answers, when), as JSON.
+    evidence: bytes
 
 
 def tools() -> tuple[str, ...]:
@@ -80,27 +84,28 @@ def size_of(mark: Mapping[str, Any], when: datetime) -> tuple[float, float]:
     return round(width, 1), round(height, 1)
 
 
-def seal(pdf: bytes, mark: Mapping[str, Any], *, identity: Identity, when: datetime) -> SealedFile:
-    """Seal *pdf*.
+def seal(path: Path, mark: Mapping[str, Any], *, identity: Identity, when: datetime) -> SealedFile:
+    """Seal the PDF at *path*, a copy of our own, in place, at the highest level that *identity* can.
 
     Raises:
         Misconfigured: ``identity-unusable``; nothing is sealed.
-        Interrupted: ``sealing-failed``, the time-stamping authority did not answer.
+        Interrupted: ``sealing-failed``, an authority or the key did not answer; the dossier waits.
         Fault: ``sealing-failed``, the file that we made cannot be sealed.
     """
     try:
-        sealed = seal_pdf(
-            pdf,
-            identity=identity,
-            mark=_mark(mark, when),
-            name=mark["agency"],
-            reason=say("mark.reason"),
-            location=None,
-            when=when,
-        )
+        with path.open("r+b") as file:
+            sealed = seal_file(
+                file,
+                identity=identity,
+                mark=_mark(mark, when),
+                name=mark["agency"],
+                reason=say("mark.reason"),
+                location=None,
+                when=when,
+            )
     except IdentityUnusable as error:
         raise Misconfigured("identity-unusable", problem=str(error)) from error
-    except TimestampUnavailable as error:
+    except (TimestampUnavailable, RevocationUnavailable, KeyUnavailable) as error:
         raise Interrupted("sealing-failed", problem=str(error)) from error
     except DocumentUnsealable as error:
         raise Fault("sealing-failed", problem=str(error)) from error
@@ -111,7 +116,8 @@ def seal(pdf: bytes, mark: Mapping[str, Any], *, identity: Identity, when: datet
         "time": local_time(sealed.time),
         "trial": identity.trial,
     }
-    return SealedFile(sealed.pdf, facts)
+    evidence = json.dumps(sealed.evidence.as_json(), ensure_ascii=False, sort_keys=True).encode()
+    return SealedFile(facts, evidence)
 
 
 def local_time(when: datetime) -> str:

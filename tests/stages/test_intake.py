@@ -47,7 +47,10 @@ def two_pages(**more: Any) -> bytes:
 def signed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("sender")
     identity = development_identity(folder, agency="Sở Mẫu", clock=lambda: WHEN)
-    return seal(two_pages(), mark_of("Sở Mẫu", "Mẫu", trial=True), identity=identity, when=WHEN).pdf
+    path = folder / "signed.pdf"
+    path.write_bytes(two_pages())
+    seal(path, mark_of("Sở Mẫu", "Mẫu", trial=True), identity=identity, when=WHEN)
+    return path.read_bytes()
 
 
 def test_the_facts_of_a_picture_are_plain_json_and_come_back_as_they_were(tmp_path: Path) -> None:

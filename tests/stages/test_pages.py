@@ -221,7 +221,7 @@ def test_whatever_was_scanned_can_carry_its_mark(tmp_path: Path, size: tuple[int
     marked(*size).save(path, dpi=(DPI, DPI))
     mark = mark_of("UBND phường Tuy Phước", "Nguyễn Thị Mẫu", trial=True)
     identity = development_identity(tmp_path / "identity", agency="UBND phường Tuy Phước", clock=lambda: WHEN)
-    pdf = assembled(tmp_path, path, mark=size_of(mark, WHEN)).read_bytes()
+    pdf = assembled(tmp_path, path, mark=size_of(mark, WHEN))
     assert seal(pdf, mark, identity=identity, when=WHEN).facts["trial"]
 
 

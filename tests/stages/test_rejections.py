@@ -99,12 +99,13 @@ def altered_signed_pdf(desk: Desk) -> bytes:
         return datetime(2026, 11, 20, 3, tzinfo=UTC)
 
     identity = development_identity(desk.folder / "identity", agency="UBND phường Tuy Phước", clock=when)
-    buffer = io.BytesIO()
+    path = desk.folder / "signed.pdf"
     with pikepdf.new() as file:
         page = file.add_blank_page(page_size=(595, 842))
         page.Contents = pikepdf.Stream(file, b"% the amount is 1000 dong\n")
-        file.save(buffer, compress_streams=False)
-    sealed = seal(buffer.getvalue(), mark_of("UBND", "Mẫu", trial=True), identity=identity, when=when()).pdf
+        file.save(path, compress_streams=False)
+    seal(path, mark_of("UBND", "Mẫu", trial=True), identity=identity, when=when())
+    sealed = path.read_bytes()
     assert b"1000 dong" in sealed
     return sealed.replace(b"1000 dong", b"9000 dong")
 

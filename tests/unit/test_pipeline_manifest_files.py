@@ -40,6 +40,7 @@ def test_a_file_says_what_it_is_made_of_and_what_was_done() -> None:
         "fingerprint": "f" * 64,
         "time": "2026-11-20T10:00:00+07:00",
         "trial": True,
+        "evidence_sha256": "e" * 64,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -30,18 +31,39 @@ def test_every_setting_is_taken_from_its_variable() -> None:
         "SOHOA_ENGINE": "pytesseract",
         "SOHOA_SIGNING_P12": "/etc/agency.p12",
         "SOHOA_SIGNING_P12_PASSWORD_FILE": "/etc/agency.password",
+        "SOHOA_SIGNING_PKCS11": "/usr/lib/token.so",
+        "SOHOA_SIGNING_TOKEN": "UBND Mẫu",
+        "SOHOA_SIGNING_CSC": "https://ky.example.vn/csc/v2",
+        "SOHOA_SIGNING_CLIENT": "sohoa",
+        "SOHOA_SIGNING_CLIENT_SECRET_FILE": "/etc/client",
+        "SOHOA_SIGNING_KEY": "seal",
+        "SOHOA_SIGNING_PIN_FILE": "/etc/pin",
+        "SOHOA_SEAL_LEVEL": "B-T",
+        "SOHOA_TSA": "http://tsa.example.vn, http://tsa2.example.vn",
+        "SOHOA_FETCH_ALLOW": "tsa.example.vn,ca.example.vn:8080",
         "SOHOA_TRUST": "/etc/trust.pem",
         "SOHOA_SIDECAR": "alto, TXT",
     }
     assert read_settings(environment) == Settings(
-        Path("/srv/sohoa"),
-        3,
-        "pytesseract",
-        Path("/etc/agency.p12"),
-        Path("/etc/agency.password"),
-        Path("/etc/trust.pem"),
-        frozenset({"txt", "alto"}),
+        var=Path("/srv/sohoa"),
+        workers=3,
+        engine="pytesseract",
+        signing_p12=Path("/etc/agency.p12"),
+        signing_p12_password_file=Path("/etc/agency.password"),
+        signing_pkcs11=Path("/usr/lib/token.so"),
+        signing_token="UBND Mẫu",
+        signing_csc="https://ky.example.vn/csc/v2",
+        signing_client="sohoa",
+        signing_client_secret_file=Path("/etc/client"),
+        signing_key="seal",
+        signing_pin_file=Path("/etc/pin"),
+        seal_level="B-T",
+        tsa=("http://tsa.example.vn", "http://tsa2.example.vn"),
+        fetch_allow=("tsa.example.vn", "ca.example.vn:8080"),
+        trust=Path("/etc/trust.pem"),
+        sidecar=frozenset({"txt", "alto"}),
     )
+    assert {f"SOHOA_{each.name.upper()}" for each in fields(Settings)} == set(environment)
 
 
 def test_a_misspelt_variable_is_named_with_those_that_there_are() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,16 +20,19 @@ from signing import (
     Identity,
     Mark,
     PdfReport,
+    SealLevel,
     Trust,
     der,
     development_identity,
     has_signature,
+    policy,
     seal_bytes,
     seal_pdf,
     verify_bytes,
     verify_pdf,
 )
 from signing.form import SIGNED_DATA
+from signing.keys import fingerprint
 
 FONT = Path("/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf")
 WHEN = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
@@ -66,8 +70,11 @@ def blank_pdf() -> bytes:
 
 
 def sealed_pdf(identity: Identity) -> bytes:
-    mark = Mark(("BẢN SAO SỐ HÓA",), None, FONT)
-    return seal_pdf(blank_pdf(), identity=identity, mark=mark, name=None, reason=None, location=None, when=WHEN).pdf
+    """A seal without validation data inside: what it is judged by, a test brings."""
+    mark, plain = Mark(("BẢN SAO SỐ HÓA",), None, FONT), identity.timestamper is None
+    words = {"name": None, "reason": None, "location": None}
+    level: SealLevel = "PAdES-B-B" if plain else "PAdES-B-T"
+    return seal_pdf(blank_pdf(), identity=identity, mark=mark, when=WHEN, level=level, **words).pdf
 
 
 def revocation_list(root: Path, identity: Identity, revoked_at: datetime) -> bytes:
@@ -148,10 +155,13 @@ def test_a_seal_outlives_its_certificate_by_its_stamp(tmp_path: Path) -> None:
     plain = sealed_pdf(dataclasses.replace(old, timestamper=None))
     now = WHEN + timedelta(days=3 * 365)
     new = development_identity(tmp_path / "keys", agency="A", clock=lambda: now)
-    trust = Trust(new.chain, new.crls)
+    trust = Trust(new.chain, (*old.crls, *new.crls))
     assert verify_pdf(pdf, trust=trust, now=now).status == "TOTAL-PASSED"
     expired = verify_pdf(plain, trust=trust, now=now)
     assert verdict(expired) == ("INDETERMINATE", "OUT_OF_BOUNDS_NO_POE")
+    # an issuer may drop what has expired from its lists: a later one alone cannot know
+    late = verify_pdf(pdf, trust=Trust(new.chain, new.crls), now=now)
+    assert verdict(late) == ("INDETERMINATE", "TRY_LATER")
 
 
 @pytest.mark.parametrize(
@@ -202,6 +212,28 @@ def test_a_later_document_stamp_is_no_change(sealed: bytes, identity: Identity, 
     ]
     assert report.signatures[0].changed_after
     assert report.signatures[1].timestamp_time == WHEN
+
+
+def test_a_report_names_its_policy_and_the_digest_of_its_file(sealed: bytes, trust: Trust) -> None:
+    report = verify_pdf(sealed, trust=trust, now=WHEN)
+    file = Path(policy.__file__).with_name("policy.toml")
+    assert report.policy == "sohoa-verification 1"
+    assert report.policy_sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_a_report_says_what_it_rests_on(sealed: bytes, identity: Identity, trust: Trust) -> None:
+    (report,) = verify_pdf(sealed, trust=trust, now=WHEN).signatures
+    assert [link.fingerprint for link in report.chain] == [identity.fingerprint, fingerprint(identity.chain[0])]
+    assert [(used.kind, used.embedded) for used in report.revocation] == [("crl", False)]
+    assert [(stamp.kind, stamp.time, stamp.code) for stamp in report.timestamps] == [("signature", WHEN, "OK")]
+    assert (report.best_time, report.best_time_proof) == (WHEN, "signature-timestamp")
+    assert (report.own_check, report.pyhanko_check) == ("passed", "passed")
+
+
+def test_it_can_be_extended_while_the_certificate_of_its_last_stamp_lasts(sealed: bytes, trust: Trust) -> None:
+    (report,) = verify_pdf(sealed, trust=trust, now=WHEN).signatures
+    assert report.extendable_until is not None
+    assert timedelta(days=9 * 365) < report.extendable_until - WHEN < timedelta(days=11 * 365)
 
 
 def test_an_unsigned_pdf_does_not_pass(trust: Trust) -> None:

@@ -5,9 +5,7 @@ It knows PDFs, keys and certificates; nothing of dossiers, of storage, or of how
 
 from __future__ import annotations
 
-from signing.appearance import Mark, mark_size
 from signing.authorities import AuthorityTimestamper, Evidence, Fetcher, KnownLists, OnlineRevocation
-from signing.development import development_identity
 from signing.errors import (
     DocumentUnsealable,
     IdentityUnusable,
@@ -17,18 +15,20 @@ from signing.errors import (
     TimestampUnavailable,
     TrustUnreadable,
 )
-from signing.keys import Identity, SealLevel, check_identity, is_trial, pkcs12_identity
+from signing.identity.development import development_identity
+from signing.identity.keys import Identity, SealLevel, check_identity, is_trial, pkcs12_identity
+from signing.identity.outside import certificates_in
+from signing.identity.remote import csc_identity
+from signing.identity.tokens import pkcs11_identity
 from signing.model import PdfReport, SignatureReport, Status
-from signing.outside import certificates_in
-from signing.remote import csc_identity
-from signing.renew import needs_renewal, renew_pdf
-from signing.seal import Seal, Sealed, seal_bytes, seal_file, seal_pdf
-from signing.seen import compare_seen
-from signing.seen_model import Limits, SeenReport
-from signing.seen_picture import picture_of
-from signing.tokens import pkcs11_identity
+from signing.sealing.appearance import Mark, mark_size
+from signing.sealing.renew import needs_renewal, renew_pdf
+from signing.sealing.seal import Seal, Sealed, seal_bytes, seal_file, seal_pdf
+from signing.seeing.seen import compare_seen
+from signing.seeing.seen_model import Limits, SeenReport
+from signing.seeing.seen_picture import picture_of
 from signing.trust import Trust, load_trust
-from signing.verify import has_signature, verify_bytes, verify_pdf
+from signing.verifying.verify import has_signature, verify_bytes, verify_pdf
 
 __all__ = [
     "AuthorityTimestamper",

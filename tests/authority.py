@@ -20,8 +20,8 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 
 from signing import Identity, Trust
 from signing.authorities import AuthorityTimestamper, Fetcher, OnlineRevocation
-from signing.keys import HeldKeySigner, to_asn1
-from signing.timestamp import HeldKeyTimestamper
+from signing.identity.keys import HeldKeySigner, to_asn1
+from signing.identity.timestamp import HeldKeyTimestamper
 
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -18,8 +18,8 @@ from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
 from pyhanko.stamp import StaticStampStyle, TextStampStyle
 
 from signing import Identity
-from signing.seen import compare_seen
-from signing.seen_model import Difference, Limits, SeenReport
+from signing.seeing.seen import compare_seen
+from signing.seeing.seen_model import Difference, Limits, SeenReport
 
 WHEN = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 LIMITS = Limits()

@@ -1,6 +1,6 @@
 """Those who vouch for us over the network: time stamps, and answers on revocation.
 
-Nothing here decides whether a seal may be made (`signing.keys`, `signing.seal`); nothing verifies a
+Nothing here decides whether a seal may be made (`signing.identity.keys`, `signing.sealing.seal`); nothing verifies a
 finished one, which must work without a network.
 """
 

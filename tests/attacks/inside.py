@@ -13,9 +13,9 @@ from attacks.cases import attack, office, sealed
 from attacks.office import MANIFEST, Office, paper, signed_by
 from pyhanko.sign.general import simple_cms_attribute
 
-from signing import der
 from signing.blocking import wait_for
-from signing.keys import HeldKeySigner, to_asn1
+from signing.identity.keys import HeldKeySigner, to_asn1
+from signing.verifying import der
 
 UNCHECKED = ("INDETERMINATE", "SIG_CONSTRAINTS_FAILURE")
 

@@ -22,7 +22,7 @@ def too_many(what: str) -> bytes:
     from pyhanko.pdf_utils.generic import pdf_name as name
     from pyhanko.pdf_utils.generic import pdf_string as text
 
-    from signing.policy import current_policy
+    from signing.verifying.policy import current_policy
 
     def fields(writer: IncrementalPdfFileWriter) -> None:
         array = writer.root["/AcroForm"]["/Fields"]

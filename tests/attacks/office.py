@@ -32,8 +32,8 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from signing import Identity, Mark, Trust, seal_bytes, seal_pdf
 from signing.blocking import wait_for
-from signing.keys import HeldKeySigner, to_asn1
-from signing.timestamp import HeldKeyTimestamper
+from signing.identity.keys import HeldKeySigner, to_asn1
+from signing.identity.timestamp import HeldKeyTimestamper
 
 FONT = Path("/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf")
 WHEN = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)

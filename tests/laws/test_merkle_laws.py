@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signing.merkle import NoPath, climb, grow, leaf_hash, node_hash
+from signing.batches.merkle import NoPath, climb, grow, leaf_hash, node_hash
 
 SIZES = st.integers(1, 200)
 #: A place as a share of what there is.

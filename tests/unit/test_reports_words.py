@@ -13,8 +13,8 @@ from pipeline.messages import catalogue, say
 from pipeline.reports import gather
 from pipeline.reports.sheet import MOST_TOLD, sheet_of
 from pipeline.reports.words import of_code, why
-from signing.judge import SENTENCES
 from signing.model import Change
+from signing.verifying.judge import SENTENCES
 
 
 @pytest.mark.parametrize("change", get_args(Change))

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from signing import TimestampUnavailable
 from signing.authorities import AuthorityTimestamper, Fetcher
 from signing.blocking import in_turn
-from signing.cms import DIGEST, digest_of
+from signing.sealing.cms import DIGEST, digest_of
 
 DIGEST_OF_NOTHING = digest_of(b"")
 #: How an authority misbehaves, and a word of what must be said of it.

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from pyhanko.sign.timestamps import TimeStamper
 
 from signing import Identity, Trust, development_identity
-from signing.batch import Batch, head_of, inclusion, seal_batch, verify_inclusion
-from signing.cms import digest_of
+from signing.batches.batch import Batch, head_of, inclusion, seal_batch, verify_inclusion
+from signing.batches.merkle import leaf_hash
 from signing.errors import TimestampUnavailable
-from signing.merkle import leaf_hash
+from signing.sealing.cms import digest_of
 
 WHEN = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 RECORDS = [b'{"format":1,"dossier":%d}' % number for number in range(11)]

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-import signing.development
+import signing.identity.development
 from signing import IdentityUnusable, development_identity, is_trial, load_trust
-from signing.development import AGENCY_LIFE, CRL_RENEW, RENEW_BEFORE, WARNING
+from signing.identity.development import AGENCY_LIFE, CRL_RENEW, RENEW_BEFORE, WARNING
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 AGENCY = "UBND phường Tuy Phước"
@@ -28,13 +28,13 @@ def crl_in(folder: Path) -> x509.CertificateRevocationList:
 
 
 def _report_fingerprints(folder: Path, start: Any, answers: multiprocessing.Queue[tuple[str, ...]]) -> None:
-    write = signing.development._write
+    write = signing.identity.development._write
 
     def slow_write(*given: Any) -> None:
         time.sleep(0.05)  # a slow disk: the others see for long that nothing is there yet
         write(*given)
 
-    signing.development._write = slow_write
+    signing.identity.development._write = slow_write
     start.wait(60)
     made = [development_identity(folder, agency=f"{AGENCY} {number}", clock=lambda: NOW) for number in range(3)]
     answers.put((made[0].chain[0].sha256.hex(), *(identity.fingerprint for identity in made)))

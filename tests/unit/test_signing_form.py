@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signing.der import NotDer, read, read_only
-from signing.form import FormFault, place_of
+from signing.verifying.der import NotDer, read, read_only
+from signing.verifying.form import FormFault, place_of
 
 DER = bytes.fromhex("30030201AB")
 

@@ -16,10 +16,10 @@ from attacks.office import MANIFEST, Office, new_key, signed_by
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signing import independent
 from signing.blocking import wait_for
-from signing.independent import Opinion, opinion_at, opinion_on, opinion_on_stamp, spans_in
-from signing.policy import current_policy, policy_from
+from signing.verifying import independent
+from signing.verifying.independent import Opinion, opinion_at, opinion_on, opinion_on_stamp, spans_in
+from signing.verifying.policy import current_policy, policy_from
 
 
 @cache

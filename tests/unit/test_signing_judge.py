@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signing.independent import Opinion
-from signing.judge import Findings, Part, Verdict
-from signing.judge import judge as judge_by
 from signing.model import SEVERITY, SignatureReport, Status, pdf_report
-from signing.policy import current_policy
+from signing.verifying.independent import Opinion
+from signing.verifying.judge import Findings, Part, Verdict
+from signing.verifying.judge import judge as judge_by
+from signing.verifying.policy import current_policy
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 GOOD = Part(intact=True, valid=True, problem=None, revoked_at=None)

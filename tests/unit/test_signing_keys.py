@@ -23,7 +23,7 @@ from signing import (
     seal_bytes,
     verify_bytes,
 )
-from signing.keys import PrivateKey, to_asn1
+from signing.identity.keys import PrivateKey, to_asn1
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 PASSPHRASE = "mật khẩu"

@@ -44,7 +44,7 @@ from signing import (
     seal_pdf,
     verify_pdf,
 )
-from signing.keys import SealLevel
+from signing.identity.keys import SealLevel
 
 FONT = Path("/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf")
 MARK = Mark(("BẢN SAO SỐ HÓA", "UBND phường Tuy Phước"), None, FONT)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from signing.merkle import NoPath, climb, grow, leaf_hash, node_hash
+from signing.batches.merkle import NoPath, climb, grow, leaf_hash, node_hash
 
 #: Entries and roots published with certificate-transparency software, by which trees of RFC 6962 are tested.
 ENTRIES = [

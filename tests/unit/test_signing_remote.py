@@ -23,12 +23,12 @@ from signing import (
     Mark,
     csc_identity,
     development_identity,
-    remote_calls,
     seal_bytes,
     seal_pdf,
     verify_bytes,
     verify_pdf,
 )
+from signing.identity import remote_calls
 
 FONT = Path("/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf")
 

@@ -14,7 +14,7 @@ from authority import DAY, START, Authority
 
 from signing import DocumentUnsealable, Mark, RevocationUnavailable, TimestampUnavailable, Trust, seal_pdf, verify_pdf
 from signing.authorities import OnlineRevocation
-from signing.renew import RENEW_BEFORE, needs_renewal, renew_pdf
+from signing.sealing.renew import RENEW_BEFORE, needs_renewal, renew_pdf
 
 YEAR = 365.25 * DAY
 FONT = Path("/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf")

@@ -23,8 +23,8 @@ from signing import (
     seal_bytes,
     seal_pdf,
 )
-from signing.keys import HeldKeySigner
-from signing.timestamp import HeldKeyTimestamper
+from signing.identity.keys import HeldKeySigner
+from signing.identity.timestamp import HeldKeyTimestamper
 
 FONT = Path("/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf")
 WHEN = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)

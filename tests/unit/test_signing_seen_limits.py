@@ -32,9 +32,9 @@ from seen_helpers import (
 )
 
 from signing import Identity, development_identity
-from signing import confined as confinement
-from signing.seen_model import Limits, SeenReport
-from signing.seen_picture import FOUND, picture_of
+from signing.seeing import confined as confinement
+from signing.seeing.seen_model import Limits, SeenReport
+from signing.seeing.seen_picture import FOUND, picture_of
 
 
 @pytest.fixture(scope="module")

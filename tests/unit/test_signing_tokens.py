@@ -30,10 +30,10 @@ from signing import (
     pkcs11_identity,
     seal_bytes,
     seal_pdf,
-    token_library,
     verify_bytes,
     verify_pdf,
 )
+from signing.identity import token_library
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 FONT = Path("/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf")

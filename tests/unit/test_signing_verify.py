@@ -22,17 +22,16 @@ from signing import (
     PdfReport,
     SealLevel,
     Trust,
-    der,
     development_identity,
     has_signature,
-    policy,
     seal_bytes,
     seal_pdf,
     verify_bytes,
     verify_pdf,
 )
-from signing.form import SIGNED_DATA
-from signing.keys import fingerprint
+from signing.identity.keys import fingerprint
+from signing.verifying import der, policy
+from signing.verifying.form import SIGNED_DATA
 
 FONT = Path("/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf")
 WHEN = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)

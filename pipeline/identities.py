@@ -112,8 +112,9 @@ def _at_level(held: Identity, settings: Settings) -> Identity:
 def _with_authorities(held: Identity, settings: Settings, level: str) -> Identity:
     if level == "B-B":
         return held
-    if not settings.tsa:
-        raise Misconfigured("setting-needed", name="SOHOA_TSA", why=f"SOHOA_SEAL_LEVEL={level}")
+    for name, given in (("SOHOA_TSA", settings.tsa), ("SOHOA_TRUST", settings.trust)):
+        if not given:  # whose stamps, and which roots they end in, nobody can guess
+            raise Misconfigured("setting-needed", name=name, why=f"SOHOA_SEAL_LEVEL={level}")
     trust = _known(settings)
     fetcher = Fetcher(settings.fetch_allow)
     revocation = OnlineRevocation(fetcher, lists=(*trust.crls, *held.crls))

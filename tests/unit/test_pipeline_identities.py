@@ -1,0 +1,66 @@
+"""Whose key seals, as the settings have it; what is missing is named before anything is sealed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import Misconfigured
+from pipeline.identities import identities, secret_in
+from pipeline.settings import Settings
+from signing import Identity
+
+P12 = Path("/etc/agency.p12")
+
+
+def test_without_a_key_the_development_identity_seals_with_a_stamp(tmp_path: Path) -> None:
+    identity = identities(Settings(var=tmp_path))("UBND phường Tuy Phước")
+    assert (identity.trial, identity.level) == (True, "PAdES-B-T")
+
+
+@pytest.mark.parametrize(("asked", "level"), [("B-B", "PAdES-B-B"), ("B-T", "PAdES-B-T"), ("B-LTA", "PAdES-B-LTA")])
+def test_a_level_that_is_asked_for_is_the_one_that_is_sealed(tmp_path: Path, asked: str, level: str) -> None:
+    assert identities(Settings(var=tmp_path, seal_level=asked))("UBND").level == level
+
+
+def test_two_keys_are_one_too_many(tmp_path: Path) -> None:
+    settings = Settings(var=tmp_path, signing_p12=P12, signing_csc="https://ky.example.vn/csc/v2")
+    with pytest.raises(Misconfigured) as caught:
+        identities(settings)("UBND")
+    assert "SOHOA_SIGNING_P12" in str(caught.value.facts)
+    assert "SOHOA_SIGNING_CSC" in str(caught.value.facts)
+
+
+def test_a_token_needs_its_label(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        identities(Settings(var=tmp_path, signing_pkcs11=Path("/usr/lib/token.so")))("UBND")
+    assert caught.value.facts["name"] == "SOHOA_SIGNING_TOKEN"
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"), [({}, "SOHOA_TSA"), ({"tsa": ("http://tsa.example.vn",)}, "SOHOA_TRUST")]
+)
+def test_a_key_of_the_agency_seals_only_with_what_makes_a_seal_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, tuple[str, ...]], missing: str
+) -> None:
+    held = identities(Settings(var=tmp_path))("UBND")
+
+    def load(path: Path, passphrase: str | None) -> Identity:
+        return held
+
+    monkeypatch.setattr("pipeline.identities.pkcs12_identity", load)
+    with pytest.raises(Misconfigured) as caught:
+        identities(Settings(var=tmp_path, signing_p12=P12, **given))("UBND")  # type: ignore[arg-type]
+    assert caught.value.facts["name"] == missing
+
+
+def test_of_a_secret_the_first_line_counts_and_its_text_is_in_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "pin"
+    path.write_text("1234\r\nhướng dẫn\n", encoding="utf-8")
+    assert secret_in(path) == "1234"
+    assert secret_in(None) is None
+    path.write_bytes(b"\xff\xfe1234")
+    with pytest.raises(Misconfigured) as caught:
+        secret_in(path)
+    assert "1234" not in f"{caught.value} {caught.value.facts}"

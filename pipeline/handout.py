@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections import defaultdict
 from pathlib import Path
@@ -16,7 +15,7 @@ from pipeline.closing import Verdict
 from pipeline.errors import Misconfigured
 from pipeline.manifest import NAME, SEAL_NAME
 from pipeline.stages.file import objects_of, versions_of
-from storage import Digest, ObjectChanged, ObjectStore, digest_of_file
+from storage import Digest, ObjectStore, copy_out, digest_of_file
 
 
 def hand_out(store: ObjectStore, verdict: Verdict, out: Path) -> Path:
@@ -61,17 +60,9 @@ def _put(store: ObjectStore, digest: Digest, path: Path) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
     try:
         os.close(handle)
-        _copy(store, digest, Path(name))
+        copy_out(store, "sealed", digest, Path(name))
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-
-
-def _copy(store: ObjectStore, digest: Digest, path: Path) -> None:
-    """Copy an object through no more memory than a piece of it, and see that the right one arrived."""
-    with store.local("sealed", digest) as held:
-        shutil.copyfile(held, path)
-    if digest_of_file(path)[0] != digest:
-        raise ObjectChanged("sealed", digest)

@@ -76,12 +76,13 @@ def _held(settings: Settings, agency: str) -> Identity:
     if len(named) > 1:
         raise Misconfigured("setting-invalid", name=named[1], problem=f"{named[0]} ({' | '.join(named)})")
     if settings.signing_p12 is not None:
-        return pkcs12_identity(settings.signing_p12, secret_in(settings.signing_p12_password_file))
+        locked = settings.signing_p12_password_file is not None
+        return pkcs12_identity(settings.signing_p12, _secret(settings, "signing_p12_password_file") if locked else None)
     if settings.signing_pkcs11 is not None:
         return pkcs11_identity(
             settings.signing_pkcs11,
             token=_needed(settings, "signing_token"),
-            pin=secret_in(settings.signing_pin_file) or "",
+            pin=_secret(settings, "signing_pin_file"),
             label=settings.signing_key or None,
             issuers=_issuers(settings),
         )
@@ -90,8 +91,8 @@ def _held(settings: Settings, agency: str) -> Identity:
             settings.signing_csc,
             credential=_needed(settings, "signing_key"),
             client=_needed(settings, "signing_client"),
-            secret=secret_in(settings.signing_client_secret_file) or "",
-            pin=secret_in(settings.signing_pin_file),
+            secret=_secret(settings, "signing_client_secret_file"),
+            pin=_secret(settings, "signing_pin_file") if settings.signing_pin_file else None,
             issuers=_issuers(settings),
         )
     return development_identity(settings.var / "identity", agency=agency, clock=now)
@@ -112,9 +113,9 @@ def _at_level(held: Identity, settings: Settings) -> Identity:
 def _with_authorities(held: Identity, settings: Settings, level: str) -> Identity:
     if level == "B-B":
         return held
-    for name, given in (("SOHOA_TSA", settings.tsa), ("SOHOA_TRUST", settings.trust)):
-        if not given:  # whose stamps, and which roots they end in, nobody can guess
-            raise Misconfigured("setting-needed", name=name, why=f"SOHOA_SEAL_LEVEL={level}")
+    for name in ("tsa", "fetch_allow", "trust"):
+        if not getattr(settings, name):  # who stamps, who may be asked, and whose roots count, nobody can guess
+            raise Misconfigured("setting-needed", name=f"SOHOA_{name.upper()}", why=f"SOHOA_SEAL_LEVEL={level}")
     trust = _known(settings)
     fetcher = Fetcher(settings.fetch_allow)
     revocation = OnlineRevocation(fetcher, lists=(*trust.crls, *held.crls))
@@ -140,20 +141,22 @@ def _issuers(settings: Settings) -> tuple[Certificate, ...]:
 
 
 def _needed(settings: Settings, name: str) -> str:
-    if value := str(getattr(settings, name)):
-        return value
+    if value := getattr(settings, name):
+        return str(value)
     raise Misconfigured("setting-needed", name=f"SOHOA_{name.upper()}", why=keys_named(settings)[0])
 
 
-def secret_in(path: Path | None) -> str | None:
-    """Return the first line of the file at *path*; nothing without one.
+def _secret(settings: Settings, name: str) -> str:
+    """Return the first line of the file that *name* names; an empty PIN would cost a token one of its tries.
 
     Raises:
-        Misconfigured: ``setting-invalid``.
+        Misconfigured: ``setting-needed``, ``setting-invalid``; what stands in the file is in neither.
     """
-    if path is None:
-        return None
+    path, problem = Path(_needed(settings, name)), "empty"
     try:
-        return path.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
+        secret = path.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
     except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured("setting-invalid", name=str(path), problem=type(error).__name__) from error
+        secret, problem = "", type(error).__name__
+    if not secret:
+        raise Misconfigured("setting-invalid", name=f"SOHOA_{name.upper()}", problem=problem)
+    return secret

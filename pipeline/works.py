@@ -8,7 +8,6 @@ half-done that counts; the next run finds the record or does the step again. Wha
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import tempfile
 import time
@@ -28,7 +27,7 @@ from pipeline.stage import Made
 from pipeline.stages import CREW, read
 from pipeline.stages.seal import seal
 from signing import Identity
-from storage import Area, Digest, Ledger, ObjectChanged, ObjectStore, digest_of_file
+from storage import Area, Digest, Ledger, ObjectStore, copy_out
 
 #: Times a step is tried when its process hangs or dies.
 TRIES = 2
@@ -207,10 +206,7 @@ class Works:
         self.yard.scratch.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="seal-", dir=self.yard.scratch) as folder:
             path = Path(folder) / "sealed.pdf"
-            with self.yard.store.local(cast("Area", area), Digest(sha256)) as held:
-                shutil.copyfile(held, path)
-            if digest_of_file(path)[0] != sha256:
-                raise ObjectChanged(cast("Area", area), Digest(sha256))
+            copy_out(self.yard.store, cast("Area", area), Digest(sha256), path)
             made = seal(path, mark, identity=identity, when=self.yard.clock())
             outputs = [
                 self._keep_file("sealed", path, "application/pdf"),

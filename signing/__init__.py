@@ -17,7 +17,6 @@ from signing.errors import (
 )
 from signing.identity.development import development_identity
 from signing.identity.keys import Identity, SealLevel, check_identity, is_trial, pkcs12_identity
-from signing.identity.outside import certificates_in
 from signing.identity.remote import csc_identity
 from signing.identity.tokens import pkcs11_identity
 from signing.model import PdfReport, SignatureReport, Status
@@ -54,7 +53,6 @@ __all__ = [
     "TimestampUnavailable",
     "Trust",
     "TrustUnreadable",
-    "certificates_in",
     "check_identity",
     "compare_seen",
     "csc_identity",

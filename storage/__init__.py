@@ -30,7 +30,7 @@ from storage.ledger import (
 )
 from storage.memory import MemoryStore
 from storage.names import AREAS, EVIDENCE, Area, Digest
-from storage.objects import ObjectStore, digest_of, digest_of_file
+from storage.objects import ObjectStore, copy_out, digest_of, digest_of_file
 
 __all__ = [
     "AREAS",
@@ -56,6 +56,7 @@ __all__ = [
     "ProcedureRow",
     "StorageError",
     "StoreFull",
+    "copy_out",
     "digest_of",
     "digest_of_file",
     "utc_now",

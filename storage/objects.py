@@ -7,11 +7,13 @@ remove an object. Every method may be called from several threads and processes 
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, Protocol
 
+from storage.errors import ObjectChanged
 from storage.names import Area, Digest
 
 #: Bytes read or written at a time; above 1 MiB hashing gets no faster.
@@ -35,6 +37,20 @@ def digest_of_file(path: Path) -> tuple[Digest, int]:
             hasher.update(chunk)
             size += len(chunk)
     return Digest(hasher.hexdigest()), size
+
+
+def copy_out(store: ObjectStore, area: Area, digest: Digest, path: Path) -> None:
+    """Copy an object to *path* piece by piece, and see that the right bytes arrived.
+
+    Raises:
+        ObjectMissing: there is none.
+        ObjectChanged: other bytes arrived; *path* holds them.
+        OSError: *path* cannot be written. It is the caller's file, so the error stays as it is.
+    """
+    with store.local(area, digest) as held:
+        shutil.copyfile(held, path)
+    if digest_of_file(path)[0] != digest:
+        raise ObjectChanged(area, digest)
 
 
 class ObjectStore(Protocol):

@@ -16,7 +16,7 @@ from ocr.fields import Field, Reason, find_fields, find_secrecy, review
 from pipeline.model import canonical_json
 from pipeline.stage import Bench, Made, MadeFile
 
-VERSION = 1
+VERSION = 2
 AREA = "work"
 
 

@@ -24,7 +24,7 @@ from pipeline.rules import in_force
 from pipeline.stage import Bench, Made, versions
 from signing import Trust, has_signature, verify_pdf
 
-VERSION = 1
+VERSION = 2
 AREA = "work"
 #: Codes that say a signed file was changed, whoever signed it.
 _ALTERED = frozenset({"HASH_FAILURE", "SIG_CRYPTO_FAILURE", "DOCUMENT_CHANGED"})

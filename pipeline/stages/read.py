@@ -17,7 +17,7 @@ from pipeline.pdf_pages import page_picture
 from pipeline.pictures import PageFacts, opened_page, sampled, upright
 from pipeline.stage import Bench, Made, MadeFile, versions
 
-VERSION = 2
+VERSION = 3
 AREA = "work"
 
 

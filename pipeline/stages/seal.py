@@ -29,7 +29,7 @@ from signing import (
     seal_file,
 )
 
-VERSION = 1
+VERSION = 2
 #: Việt Nam keeps one time without summer time.
 ICT = timezone(timedelta(hours=7))
 #: A Times-metric font with all Vietnamese letters; `fonts-liberation` 1.07 lacks most of them.

@@ -14,10 +14,11 @@ from typing import Literal
 
 from asn1crypto import pem as asn1_pem
 from asn1crypto import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
-from cryptography.x509 import Certificate
+from cryptography.x509 import Certificate, load_der_x509_certificate
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -196,7 +197,7 @@ def pkcs12_identity(
             "export it again together with the chain up to the root"
         )
     certificate = to_asn1(content.cert.certificate)
-    chain = _in_order(certificate, [to_asn1(c.certificate) for c in content.additional_certs])
+    chain = chain_above(certificate, [to_asn1(c.certificate) for c in content.additional_certs])
     signer = HeldKeySigner(key, certificate, chain)
     return Identity(signer, certificate, chain, crls, timestamper)
 
@@ -269,15 +270,27 @@ def _check_key(certificate: x509.Certificate) -> None:
         raise IdentityUnusable("the certificate is not meant for signatures (key usage); ask for one that is")
 
 
-def _in_order(certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
-    """Return the issuers of *certificate* among *others*, nearest first."""
-    chain: list[x509.Certificate] = []
-    current, left = certificate, list(others)
-    while current.self_signed == "no":
-        issuer = next((c for c in left if c.subject == current.issuer), None)
+def chain_above(certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+    """Return the issuers of *certificate* among *others*, nearest first, as far as they go.
+
+    Each has signed the one before it; a name alone may belong to several keys.
+    """
+    left = [load_der_x509_certificate(other.dump()) for other in others]
+    current = load_der_x509_certificate(certificate.dump())
+    chain = []
+    while current.issuer != current.subject:
+        issuer = next((other for other in left if _issued(other, current)), None)
         if issuer is None:
             break
         left.remove(issuer)
-        chain.append(issuer)
+        chain.append(to_asn1(issuer))
         current = issuer
     return tuple(chain)
+
+
+def _issued(issuer: Certificate, subject: Certificate) -> bool:
+    try:
+        subject.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True

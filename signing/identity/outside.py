@@ -7,7 +7,6 @@ give back noise. Not here: how either is reached (`signing.identity.tokens`, `si
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 import cryptography.x509
@@ -19,12 +18,9 @@ from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from signing.errors import IdentityUnusable
-from signing.identity.keys import common_name, to_asn1
+from signing.identity.keys import common_name
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
-
-#: Largest file of certificates read, octets. A chain of four has some 8 kB.
-MAX_CERTIFICATES_FILE = 1024 * 1024
 
 
 class OutsideKey(Protocol):
@@ -100,49 +96,6 @@ def public_key(certificate: x509.Certificate) -> PublicKey:
     if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
         raise IdentityUnusable("the certificate holds a key that is neither RSA nor EC; ask for one that does")
     return key
-
-
-def certificates_in(path: Path) -> tuple[x509.Certificate, ...]:
-    """Return the certificates in the PEM file *path*, in its order.
-
-    Raises:
-        IdentityUnusable: the file is missing, too large, or holds no certificate.
-    """
-    try:
-        if path.stat().st_size > MAX_CERTIFICATES_FILE:
-            raise IdentityUnusable(f"{path} has over {MAX_CERTIFICATES_FILE} octets; it must hold certificates in PEM")
-        found = cryptography.x509.load_pem_x509_certificates(path.read_bytes())
-    except OSError as error:
-        raise IdentityUnusable(f"cannot read {path}: {error.strerror}; check its path and its rights") from error
-    except ValueError as error:
-        raise IdentityUnusable(f"{path} must hold certificates in PEM; export them again") from error
-    return tuple(map(to_asn1, found))
-
-
-def chain_above(certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
-    """Return the issuers of *certificate* among *others*, nearest first, as far as they go.
-
-    Each has signed the one before it; a name alone may belong to several keys.
-    """
-    left = [cryptography.x509.load_der_x509_certificate(other.dump()) for other in others]
-    current = cryptography.x509.load_der_x509_certificate(certificate.dump())
-    chain = []
-    while current.issuer != current.subject:
-        issuer = next((other for other in left if _issued(other, current)), None)
-        if issuer is None:
-            break
-        left.remove(issuer)
-        chain.append(to_asn1(issuer))
-        current = issuer
-    return tuple(chain)
-
-
-def _issued(issuer: cryptography.x509.Certificate, subject: cryptography.x509.Certificate) -> bool:
-    try:
-        subject.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
 
 
 def _check(public: PublicKey, signature: bytes, data: bytes) -> None:

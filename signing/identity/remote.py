@@ -22,8 +22,8 @@ from pyhanko.sign.timestamps import TimeStamper
 
 from signing.blocking import in_turn, wait_for
 from signing.errors import IdentityUnusable, KeyUnavailable
-from signing.identity.keys import MIN_EC_BITS, MIN_RSA_BITS, Identity
-from signing.identity.outside import OutsideKeySigner, chain_above, public_key
+from signing.identity.keys import MIN_EC_BITS, MIN_RSA_BITS, Identity, chain_above
+from signing.identity.outside import OutsideKeySigner, public_key
 from signing.identity.remote_calls import Access, Answer, Caller
 
 #: Longest time for one exchange with the service, seconds; its HSM answers within one.

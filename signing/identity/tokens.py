@@ -10,8 +10,8 @@ from pyhanko.sign.timestamps import TimeStamper
 
 from signing.blocking import in_turn
 from signing.errors import IdentityUnusable
-from signing.identity.keys import Identity
-from signing.identity.outside import OutsideKeySigner, chain_above
+from signing.identity.keys import Identity, chain_above
+from signing.identity.outside import OutsideKeySigner
 from signing.identity.token_library import OpenKey, TokenKey, library
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -79,39 +80,35 @@ def opinion_at(pdf: bytes, spans: tuple[Span, ...], *, gap: tuple[int, int]) -> 
     mine = [span for span in spans if span.numbers[1:3] == gap]
     if len(mine) != 1:
         return Opinion("unknown", f"{len(mine)} /ByteRange in the file leave out this place")
-    try:
+
+    def check() -> None:
         contents, covered, around = _placed(pdf, mine[0])
         if b"/ETSI.RFC3161" in around:
             _check_token(contents, covered)
         else:
             _check_seal(contents, covered, named=b"/ETSI.CAdES.detached" in around)
+
+    return _opinion(check)
+
+
+def opinion_on(data: bytes, p7s: bytes) -> Opinion:
+    """Check the detached seal *p7s* (DER) over exactly *data*."""
+    return _opinion(lambda: _check_seal(p7s, data, named=True))
+
+
+def opinion_on_stamp(token: bytes, data: bytes) -> Opinion:
+    """Check the time-stamp token *token* (DER) over exactly *data*."""
+    return _opinion(lambda: _check_token(token, data))
+
+
+def _opinion(check: Callable[[], object]) -> Opinion:
+    try:
+        check()
     except _Refused as refused:
         return Opinion("failed", str(refused), refused.code)
     except Exception as error:  # noqa: BLE001 - asn1crypto raises what its parser stumbles on
         return Opinion("unknown", f"{type(error).__name__}: {error}")
     return Opinion("passed", "the bytes are those that were signed")
-
-
-def opinion_on(data: bytes, p7s: bytes) -> Opinion:
-    """Check the detached seal *p7s* (DER) over exactly *data*."""
-    try:
-        _check_seal(p7s, data, named=True)
-    except _Refused as refused:
-        return Opinion("failed", str(refused), refused.code)
-    except Exception as error:  # noqa: BLE001 - as above
-        return Opinion("unknown", f"{type(error).__name__}: {error}")
-    return Opinion("passed", "the bytes are those that were signed")
-
-
-def opinion_on_stamp(token: bytes, data: bytes) -> Opinion:
-    """Check the time-stamp token *token* (DER) over exactly *data*."""
-    try:
-        _check_token(token, data)
-    except _Refused as refused:
-        return Opinion("failed", str(refused), refused.code)
-    except Exception as error:  # noqa: BLE001 - as above
-        return Opinion("unknown", f"{type(error).__name__}: {error}")
-    return Opinion("passed", "the bytes are those that were stamped")
 
 
 def _placed(pdf: bytes, span: Span) -> tuple[bytes, bytes, bytes]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import Misconfigured
-from pipeline.identities import identities, secret_in
+from pipeline.identities import identities
 from pipeline.settings import Settings
 from signing import Identity
 
@@ -39,7 +39,12 @@ def test_a_token_needs_its_label(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "missing"), [({}, "SOHOA_TSA"), ({"tsa": ("http://tsa.example.vn",)}, "SOHOA_TRUST")]
+    ("given", "missing"),
+    [
+        ({}, "SOHOA_TSA"),
+        ({"tsa": ("http://tsa.example.vn",)}, "SOHOA_FETCH_ALLOW"),
+        ({"tsa": ("http://tsa.example.vn",), "fetch_allow": ("tsa.example.vn",)}, "SOHOA_TRUST"),
+    ],
 )
 def test_a_key_of_the_agency_seals_only_with_what_makes_a_seal_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, tuple[str, ...]], missing: str
@@ -55,12 +60,18 @@ def test_a_key_of_the_agency_seals_only_with_what_makes_a_seal_last(
     assert caught.value.facts["name"] == missing
 
 
-def test_of_a_secret_the_first_line_counts_and_its_text_is_in_no_error(tmp_path: Path) -> None:
-    path = tmp_path / "pin"
-    path.write_text("1234\r\nhướng dẫn\n", encoding="utf-8")
-    assert secret_in(path) == "1234"
-    assert secret_in(None) is None
-    path.write_bytes(b"\xff\xfe1234")
+@pytest.mark.parametrize("content", [b"", b"\r\n1234\n", b"\xff\xfe1234"], ids=["empty", "first line empty", "no text"])
+def test_a_pin_that_cannot_be_read_is_never_sent_and_its_text_is_in_no_error(tmp_path: Path, content: bytes) -> None:
+    """An empty PIN would cost the token one of its three tries."""
+    (tmp_path / "pin").write_bytes(content)
+    given = {"signing_pkcs11": Path("/usr/lib/token.so"), "signing_token": "seal", "signing_pin_file": tmp_path / "pin"}
     with pytest.raises(Misconfigured) as caught:
-        secret_in(path)
+        identities(Settings(var=tmp_path, **given))("UBND")
+    assert caught.value.facts["name"] == "SOHOA_SIGNING_PIN_FILE"
     assert "1234" not in f"{caught.value} {caught.value.facts}"
+
+
+def test_a_token_without_a_pin_file_is_not_logged_in_to(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        identities(Settings(var=tmp_path, signing_pkcs11=Path("/usr/lib/token.so"), signing_token="seal"))("UBND")
+    assert caught.value.facts["name"] == "SOHOA_SIGNING_PIN_FILE"

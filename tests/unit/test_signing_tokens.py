@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pdf_helpers import add, made
 from pkcs11 import _pkcs11
@@ -26,7 +25,6 @@ from signing import (
     KeyUnavailable,
     Mark,
     SealError,
-    certificates_in,
     pkcs11_identity,
     seal_bytes,
     seal_pdf,
@@ -34,6 +32,7 @@ from signing import (
     verify_pdf,
 )
 from signing.identity import token_library
+from signing.identity.keys import to_asn1
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 FONT = Path("/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf")
@@ -138,9 +137,7 @@ def test_a_certificate_may_come_from_a_file_instead(token: SoftToken, tmp_path: 
     with pytest.raises(IdentityUnusable, match="0 certificates"):
         token.identity("bare")
     certificate = issue(token.authority, key, "Beside the token", NOW)
-    path = tmp_path / "agency.pem"
-    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    identity = token.identity("bare", certificate=certificates_in(path)[0])
+    identity = token.identity("bare", certificate=to_asn1(certificate))
     assert verify_bytes(b"{}", sealed(identity), trust=token.trust, now=NOW).code == "OK"
 
 

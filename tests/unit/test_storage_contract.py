@@ -20,6 +20,7 @@ from storage import (
     ObjectMissing,
     ObjectStore,
     StorageError,
+    copy_out,
     digest_of,
     digest_of_file,
 )
@@ -266,6 +267,25 @@ def test_threads_that_store_the_same_bytes_do_not_disturb_each_other(store: Obje
     assert len(list(store.digests("sealed"))) == 20
     assert store.read("steps/one") == b"19" * 1000
     assert all(store.check("sealed", digest) > 0 for digest in store.digests("sealed"))
+
+
+def test_an_object_is_copied_out_byte_for_byte(store: ObjectStore, tmp_path: Path) -> None:
+    copy_out(store, "sealed", store.put("sealed", SCAN), tmp_path / "copy")
+
+    assert (tmp_path / "copy").read_bytes() == SCAN
+
+
+def test_a_copy_of_other_bytes_than_were_stored_is_told(kind: Kind, tmp_path: Path) -> None:
+    digest = kind.store.put("sealed", SCAN)
+    kind.damage("sealed", digest, flipped(SCAN))
+
+    with pytest.raises(ObjectChanged):
+        copy_out(kind.store, "sealed", digest, tmp_path / "copy")
+
+
+def test_an_object_that_is_not_there_cannot_be_copied_out(store: ObjectStore, tmp_path: Path) -> None:
+    with pytest.raises(ObjectMissing):
+        copy_out(store, "sealed", NOWHERE, tmp_path / "copy")
 
 
 def test_an_error_about_an_object_survives_the_way_out_of_a_child_process() -> None:

@@ -32,7 +32,7 @@ lint-only: $(TEST_READY)
 	.venv/bin/lint-imports
 
 .PHONY: bench
-bench: packages-bench $(TEST_READY) ## errors and speed of reading against OCRmyPDF, 149 pages; BENCH="--classes clean --pages 4" for less
+bench: packages-bench $(TEST_READY) ## reading against OCRmyPDF (149 pages), seals against pyHanko; BENCH="--only-seals" or "--classes clean --pages 4" for less
 	$(PY) tests/bench/bench.py $(BENCH)
 
 .PHONY: samples

@@ -173,6 +173,9 @@ def _check_signer(signed: cms.SignedData, content: bytes, *, named: bool) -> cms
     signer = signed["signer_infos"][0]
     if not signer["signed_attrs"]:
         raise _Unclear("the signature has no signed attributes")
+    # signed is the encoding as a SET (RFC 5652, 5.4), not with the tag it has inside; taken before anything looks into
+    # it, since asn1crypto then encodes it anew: 10 ms a file, and no longer the very bytes
+    message = b"\x31" + signer["signed_attrs"].dump()[1:]
     attributes = _attributes(signer)
     algorithm = signer["digest_algorithm"]["algorithm"].native
     if attributes.get("content_type") != signed["encap_content_info"]["content_type"].native:
@@ -181,8 +184,7 @@ def _check_signer(signed: cms.SignedData, content: bytes, *, named: bool) -> cms
         raise _Refused("the bytes are not those that were signed", "HASH_FAILURE")
     certificate = _certificate_of(signed, signer)
     _check_name(attributes, certificate, named=named)
-    # signed is the encoding as a SET (RFC 5652, 5.4), not with the tag it has inside
-    _check_signature(certificate, signer, b"\x31" + signer["signed_attrs"].dump()[1:])
+    _check_signature(certificate, signer, message)
     return signer
 
 

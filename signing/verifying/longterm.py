@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from asn1crypto import x509
@@ -75,19 +76,23 @@ def material_in(root: Any) -> Material:
         store = root["/DSS"]  # `get` would give a mere reference
     except KeyError:
         return Material()
-    certificates = []
-    for data in _streams(store, "/Certs", DecodePurpose.CERTIFICATE):
-        try:
-            certificate = x509.Certificate.load(data, strict=True)
-            _ = certificate.native  # asn1crypto is lazy, and would fail later, in the middle of a check
-        except (ValueError, TypeError, KeyError):
-            continue
-        certificates.append(certificate)
+    certificates = (_certificate(data) for data in _streams(store, "/Certs", DecodePurpose.CERTIFICATE))
     return Material(
-        tuple(certificates),
+        tuple(each for each in certificates if each is not None),
         tuple(_streams(store, "/CRLs", DecodePurpose.CRL)),
         tuple(_streams(store, "/OCSPs", DecodePurpose.OCSP_RESPONSE)),
     )
+
+
+@lru_cache(maxsize=256)
+def _certificate(der: bytes) -> x509.Certificate | None:
+    """Return the certificate; files of one agency hold the same few, and parsing them was a tenth of a check."""
+    try:
+        certificate: x509.Certificate = x509.Certificate.load(der, strict=True)
+        _ = certificate.native  # asn1crypto is lazy, and would fail later, in the middle of a check
+    except (ValueError, TypeError, KeyError):
+        return None
+    return certificate
 
 
 def level_of(embedded: EmbeddedPdfSignature, base: Level, stamps: Sequence[EmbeddedPdfSignature]) -> Level:

@@ -1,6 +1,8 @@
-"""How well and how fast dossiers are read, against OCRmyPDF on the same pages in the same run: ``make bench``.
+"""How well and how fast dossiers are read, and how fast they are sealed and verified: ``make bench``.
 
-``--only-reading`` reads in process and needs nothing but the corpus; it is what to use while tuning.
+Reading is held against OCRmyPDF, seals against pyHanko's command line, each on the same input in the same run.
+``--only-reading`` reads in process and needs nothing but the corpus; it is what to use while tuning. ``--only-seals``
+leaves reading out.
 """
 
 from __future__ import annotations
@@ -9,12 +11,14 @@ import argparse
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import quick
+import seals
 from compare import measured
 from pages import CLASSES, examples
 from peerhome import PeerMissing, ready
@@ -33,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return 0, or 1 when a side failed."""
     asked = _asked(arguments)
     aside = Console(stderr=True)
+    if asked.only_seals:
+        return _ended(lambda: seal(with_peer=not asked.no_peer), aside)
     if not is_whole(asked.corpus):
         aside.print(f"bench: writing the corpus into {asked.corpus}")
         write(asked.corpus)
@@ -40,8 +46,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["OMP_THREAD_LIMIT"] = "1"
         quick.table(asked.corpus, asked.classes, most=asked.pages, jobs=asked.jobs, worst=asked.worst)
         return 0
+    ended = _ended(lambda: compare(asked.corpus, asked.classes, most=asked.pages, with_peer=not asked.no_peer), aside)
+    return ended or _ended(lambda: seal(with_peer=not asked.no_peer), aside)
+
+
+def seal(*, with_peer: bool) -> None:
+    """Measure seals; print the table and keep the figures below var/bench.
+
+    Raises:
+        SideFailed: pyHanko's command line ended with an error.
+        PeerMissing: it cannot be installed.
+    """
+    started = datetime.now().astimezone()
+    programs = ready(BENCH / "peer", ROOT / "requirements" / "bench.txt") if with_peer else None
+    with TemporaryDirectory(prefix="sohoa-bench-") as folder:
+        found = seals.measured(Path(folder), programs and programs / "pyhanko")
+    run = {"started": started.isoformat(timespec="seconds"), "commit": _commit(), "seals": found}
+    BENCH.mkdir(parents=True, exist_ok=True)
+    (BENCH / f"{started:%Y%m%d-%H%M%S}-seals.json").write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
+    seals.show(found, Console(width=WIDTH))
+
+
+def _ended(work: Callable[[], None], aside: Console) -> int:
     try:
-        compare(asked.corpus, asked.classes, most=asked.pages, with_peer=not asked.no_peer)
+        work()
     except (SideFailed, PeerMissing) as error:
         aside.print(f"bench: {error}")
         return 1
@@ -76,6 +104,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--classes", type=_kinds, default=CLASSES, help=f"with commas, of {', '.join(CLASSES)}")
     parser.add_argument("--pages", type=int, metavar="N", help="the first N pages of each class only")
     parser.add_argument("--only-reading", action="store_true", help="in process, without sealing and without the peer")
+    parser.add_argument("--only-seals", action="store_true", help="sealing and verifying only")
     parser.add_argument("--no-peer", action="store_true", help="ours alone")
     parser.add_argument("--corpus", type=Path, default=BENCH / "corpus", help="where it lies or shall be written")
     parser.add_argument("--jobs", type=int, default=2, help="processes of --only-reading (default: 2)")

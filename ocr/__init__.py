@@ -7,7 +7,8 @@ Read in this order:
   which way up (`upright` by the shape of the lines, `orient` by a model), then `recognise`: `skew`, `leaders`, the
   engine, a `second` look (`leftovers`, `voting`, `syllables`), `stamps`, and the order of it all (`ruling`, `layout/`);
 * `fields/` and `validators` what kind of paper it is, its number, date, agency, signer, owner; marks of secrecy;
-* `plain_text` and `alto` a document's text for other programs.
+* `plain_text` and `alto` a document's text for other programs;
+* `codes` the QR codes on a page, apart from all this.
 
 `tesseract` and `portable` are the engines, to be imported from there: each needs a library that the other does without.
 """

@@ -4,15 +4,23 @@ Read from the inside out; each may use what stands above it, never what stands b
 
     model  errors                     the nouns; everything that can go wrong
     plan  completeness  turns         pure: steps by name, the verdict, whose turn a page takes (standard library only)
+    separators  splitting             pure: what a separator sheet says, and which sides of a stack make which paper
     filed  manifest(_files)           pure too: a document on its way, and what the sealed record says of it
     schemas/  messages/  rules/       published formats; every Vietnamese sentence; what the law asks, with its dates
-    settings                          the environment, read once
+    settings  config_file  secret  clock   the environment and the file of settings, read once; what time it is
     ticket  deposit  catalogue(_tables)   what stations and offices give us, trusted in nothing
     pictures  pdf_pages  assembly/    pages opened; PDF/A built
     engines  stage  stages/  crew     what a stage is, one module each, the child processes that do them
-    works  pages  closing  driver     steps done once each; the lanes; a dossier from door to record
-    handout  checking  audit  doctor  records given out, verified, read again; the installation tried
-    translate  log  wiring            foreign errors made ours; the log; which store, key and engine are used
+    books  works  versions            what is written down, in which order; steps done once each; a record's versions
+    reception  stack  opening  pages  closing   deposits kept; the lanes of a dossier
+    driver  lanes                     a dossier from door to record: in one go, or lane by lane for a queue
+    keeping  renewal  batches         filed dossiers kept provable: renewed in time, stamped together
+    separator_sheets                  separator sheets printed
+    handout  judging  checking        records given out; verified, by children that may be killed
+    audit  rebuild  backup            records read again; the ledger told again by the store; both copied
+    doctor  reports/                  the installation tried; what was verified, for people
+    translate  log                    foreign errors made ours; the log
+    identities  trust_sets  stores  house  wiring   which key, roots, store and ledger are used
     cli/                              the command `sohoa`
 
 The three tools `ocr`, `signing` and `storage` know nothing of this package.

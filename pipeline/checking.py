@@ -6,33 +6,29 @@ What it cannot know it calls indeterminate, never passed. The words for people a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.manifest import FORMAT, NAME, SEAL_NAME
+from pipeline.judging import Judge, OwnJudge, read_at_most, seen_in
+from pipeline.manifest import EVIDENCE_NAME, FORMAT, NAME, SEAL_NAME
 from pipeline.schemas import mismatch
 from pipeline.stages.file import objects_of
-from signing import Limits, PdfReport, SignatureReport, Trust, compare_seen, verify_bytes, verify_pdf
+from signing import MOST_EVIDENCE, PdfReport, SeenReport, SignatureReport, Trust
 from storage import digest_of, digest_of_file
 
 Result = Literal["passed", "failed", "indeterminate"]
 #: Bytes; a bound that we chose, far above any manifest.
 MOST_MANIFEST = 64 << 20
-#: Bytes of a PDF that is verified; the largest sealed file that the gate lets come about is smaller.
-MOST_PDF = 2 << 30
-#: Bytes in which a PDF must begin, as readers have it.
-_PDF_HEAD = 1024
 _RESULTS: Mapping[str, Result] = {
     "TOTAL-PASSED": "passed",
     "TOTAL-FAILED": "failed",
     "INDETERMINATE": "indeterminate",
 }
-#: Drawing a file and comparing it: pages, seconds for any file, and bytes for one second more. Ten scanned pages with
-#: two signatures (4 MB) took up to 1.6 s; a dossier of 500 must not be unknown for its length.
-_SEEN_PAGES, _SEEN_SECONDS, _SEEN_PACE = 5_000, 60.0, 1 << 20
 #: What it means for a file that pages look as they did when they were signed, or not.
 _SEEN: Mapping[str, Result] = {"permitted": "passed", "not-compared": "indeterminate", "different": "failed"}
 
@@ -64,58 +60,74 @@ class Check:
     other: str | None = None  # the name under which a manifest lists what lies here under a wrong one
     sha256: str | None = None  # of the very bytes that were judged; None where there are none
     signature: SignatureReport | None = None  # all that was found about a signature
+    seen: SeenReport | None = None  # all that was seen of pages that do not look as they were signed
     policy: str | None = None  # what the signature was judged by: its name and the SHA-256 of its file
     policy_sha256: str | None = None
     listed: Listed | None = None
 
 
 def check(path: Path, trust: Trust, now: datetime, step: Callable[[], None]) -> list[Check]:
-    """Check one path; *step* is called after each thing checked, for progress.
+    """Check one path in this process; see `check_all`."""
+    judge = OwnJudge(trust, now)
+    with ThreadPoolExecutor(1) as hands:
+        return list(check_all([path], judge, step, hands))
+
+
+def check_all(paths: Iterable[Path], judge: Judge, step: Callable[[], None], hands: Executor) -> Iterator[Check]:
+    """Check *paths*, several dossiers side by side; what is found comes in the order of the paths.
 
     A folder without a manifest whose folders have one is taken for many dossiers.
+
+    Args:
+        paths: What to check.
+        judge: Who judges signatures.
+        step: Called after each thing checked, for progress.
+        hands: Threads that wait for *judge*, and for pages to be drawn.
     """
-    return list(_counted(_checks(path, trust, now), step))
+    ahead = [hands.submit(lambda part: list(part(judge)), part) for path in paths for part in _parts(path)]
+    try:
+        for future in ahead:
+            for each in future.result():
+                step()
+                yield each
+    finally:
+        for future in ahead:
+            future.cancel()
 
 
-def _counted(checks: Iterator[Check], step: Callable[[], None]) -> Iterator[Check]:
-    for each in checks:
-        step()
-        yield each
-
-
-def _checks(path: Path, trust: Trust, now: datetime) -> Iterator[Check]:
+def _parts(path: Path) -> Iterator[Callable[[Judge], Iterator[Check]]]:
+    """Give what can be checked side by side."""
     if path.is_dir():
-        many = not (path / NAME).is_file() and any((each / NAME).is_file() for each in path.iterdir())
-        yield from _dossiers(path, trust, now) if many else _folder(path, trust, now)
-    elif path.name.lower().endswith(".json"):
-        yield from _manifest(path, trust, now)
-    elif path.name.lower().endswith(".json.p7s"):
-        yield from _manifest(path.with_suffix(""), trust, now)
-    else:
-        yield from _pdf(path, trust, now)
-
-
-def _dossiers(folder: Path, trust: Trust, now: datetime) -> Iterator[Check]:
-    """Check a folder of dossier folders; what is none of them is told, not passed over."""
-    for each in sorted(folder.iterdir()):
-        if each.is_dir():
-            yield from _folder(each, trust, now)
+        if not (path / NAME).is_file() and any((each / NAME).is_file() for each in path.iterdir()):
+            for each in sorted(path.iterdir()):
+                yield partial(_folder if each.is_dir() else _stray, each)
         else:
-            yield Check(each, "folder", "failed", "file-extra")
+            yield partial(_folder, path)
+    elif path.name.lower().endswith(".json"):
+        yield partial(_manifest, path)
+    elif path.name.lower().endswith((".json.p7s", ".json.evidence")):
+        yield partial(_manifest, path.with_suffix(""))
+    else:
+        yield partial(_pdf, path)
 
 
-def _folder(folder: Path, trust: Trust, now: datetime) -> Iterator[Check]:
+def _stray(path: Path, _: Judge) -> Iterator[Check]:
+    """Tell of a file beside dossiers: it is not passed over."""
+    yield Check(path, "folder", "failed", "file-extra")
+
+
+def _folder(folder: Path, judge: Judge) -> Iterator[Check]:
     manifest = folder / NAME
     if not manifest.is_file():
         yield Check(folder, "folder", "failed", "manifest-missing")
         return
-    listed: set[str] = {NAME, SEAL_NAME}
-    for each in _manifest(manifest, trust, now):
+    listed: set[str] = {NAME, SEAL_NAME, EVIDENCE_NAME}
+    for each in _manifest(manifest, judge):
         listed.add(each.path.name)
         yield each
         if each.code in {"manifest-unreadable", "manifest-newer"}:
             return  # what it lists is not known, so nothing beside it can be called extra
-    said = _loaded(_read(manifest, MOST_MANIFEST) or b"")
+    said = _loaded(read_at_most(manifest, MOST_MANIFEST) or b"")
     names = {} if mismatch("manifest-1", said) else _names(said)  # read again: it may be another by now
     for path in sorted(folder.iterdir()):
         if path.name not in listed:
@@ -124,10 +136,10 @@ def _folder(folder: Path, trust: Trust, now: datetime) -> Iterator[Check]:
             yield from _misplaced(path, sha256, names)
 
 
-def _manifest(path: Path, trust: Trust, now: datetime) -> Iterator[Check]:
+def _manifest(path: Path, judge: Judge) -> Iterator[Check]:
     """Check a manifest's seal, and each file that it lists, which lies beside it."""
-    data = _read(path, MOST_MANIFEST) or b""
-    seal = _read(path.with_name(path.name + ".p7s"), MOST_MANIFEST)
+    data = read_at_most(path, MOST_MANIFEST) or b""
+    seal = read_at_most(path.with_name(path.name + ".p7s"), MOST_MANIFEST)
     manifest = _loaded(data)
     known = mismatch("manifest-1", manifest) is None
     listed = _listed(manifest) if known else None
@@ -135,8 +147,10 @@ def _manifest(path: Path, trust: Trust, now: datetime) -> Iterator[Check]:
     if seal is None:
         yield Check(path, "signature", "failed", "seal-missing", sha256=sha256, listed=listed)
     else:
-        sealed = _signature(path, sha256, verify_bytes(data, seal, trust=trust, now=now))
+        sealed = _signature(path, sha256, judge.seal(data, seal))
         yield replace(sealed, listed=listed)
+    for each in _evidence(path, data, judge):
+        yield replace(each, listed=listed)
     if not known:
         newer = isinstance(manifest, dict) and isinstance(manifest.get("format"), int) and manifest["format"] > FORMAT
         result: Result = "indeterminate" if newer else "failed"
@@ -146,13 +160,23 @@ def _manifest(path: Path, trust: Trust, now: datetime) -> Iterator[Check]:
     for component in manifest["components"]:
         part = replace(_listed(manifest), component=component["code"], component_name=component["name"])
         for file in component["files"]:
-            for each in _listed_file(path, file, names, trust, now):
+            for each in _listed_file(path, file, names, judge):
                 yield replace(each, listed=part)
 
 
-def _listed_file(
-    manifest: Path, file: Mapping[str, Any], names: Mapping[str, str], trust: Trust, now: datetime
-) -> Iterator[Check]:
+def _evidence(manifest: Path, data: bytes, judge: Judge) -> Iterator[Check]:
+    """Check the proof beside a manifest that it was in a batch; to have none is no fault."""
+    path = manifest.with_name(manifest.name + EVIDENCE_NAME.removeprefix(NAME))
+    if not (path.exists() or path.is_symlink()):
+        return
+    evidence = read_at_most(path, MOST_EVIDENCE) or b""  # nothing proves nothing
+    report = judge.inclusion(data, evidence)
+    found = _signature(manifest, digest_of(data), report)
+    code = {"passed": "evidence-holds", "failed": "evidence-broken"}.get(found.result, found.code)
+    yield replace(found, code=code)
+
+
+def _listed_file(manifest: Path, file: Mapping[str, Any], names: Mapping[str, str], judge: Judge) -> Iterator[Check]:
     """Check a file that a manifest lists, and what the manifest lists beside it."""
     pdf = manifest.with_name(file["name"])
     hashed = _hashed(pdf, file["sha256"], "received" if file["received_signed"] else "hash-holds")
@@ -160,13 +184,27 @@ def _listed_file(
     if hashed.code != "file-missing":
         if hashed.code == "hash-differs":
             yield from _misplaced(pdf, hashed.sha256, names)
-        yield from _pdf(pdf, trust, now)
+        judged = list(_pdf(pdf, judge))
+        yield from judged
+        yield from _signers(pdf, file.get("signers", ()), judged)
     for beside in file["sidecars"]:
         path = manifest.with_name(beside["file"])
         hashed = _hashed(path, beside["sha256"], "hash-holds")
         yield hashed
         if hashed.code == "hash-differs":
             yield from _misplaced(path, hashed.sha256, names)
+
+
+def _signers(pdf: Path, listed: Sequence[Mapping[str, Any]], judged: Sequence[Check]) -> Iterator[Check]:
+    """Say so when a file is not signed by just those whom the manifest names, in this order.
+
+    Each signature may hold: a file signed by the officer alone lacks nothing that it could tell of itself.
+    """
+    made = [each.signature for each in judged if each.signature and each.signature.level != "DOCUMENT-TIMESTAMP"]
+    # without any it has failed already, or took too much to be judged
+    if made and listed and [each.fingerprint for each in made] != [each["fingerprint"] for each in listed]:
+        names = ", ".join(each.signer or "?" for each in made)
+        yield Check(pdf, "signature", "failed", "signers-differ", names, sha256=judged[0].sha256)
 
 
 def _listed(manifest: Mapping[str, Any]) -> Listed:
@@ -205,37 +243,37 @@ def _digest(path: Path) -> str | None:
         return None
 
 
-def _pdf(path: Path, trust: Trust, now: datetime) -> Iterator[Check]:
-    data = _read(path, MOST_PDF)
-    if data is None or b"%PDF-" not in data[:_PDF_HEAD]:
-        sha256 = None if data is None else digest_of(data)
+def _pdf(path: Path, judge: Judge) -> Iterator[Check]:
+    judged = judge.pdf(path)
+    report, sha256 = judged.report, judged.sha256
+    if report is None:
         yield Check(path, "signature", "failed", "not-verifiable", sha256=sha256)
         return
-    sha256 = digest_of(data)
-    report = verify_pdf(data, trust=trust, now=now)
     if not report.signatures:
-        yield _judged(Check(path, "signature", "failed", report.code, report.detail, sha256=sha256), report)
+        # nothing was judged of a file that took too much, so it may be told by whatever lies there
+        none = Check(path, "signature", _RESULTS[report.status], report.code, report.detail)
+        yield _judged(replace(none, sha256=sha256 or _digest(path)), report)
     for signature in report.signatures:
         yield _judged(_signature(path, sha256, signature), report)
     # what a signature covers to the last byte looks as it did
     if not all(signature.covers_whole_file for signature in report.signatures):
-        yield from _seen(path, data, sha256)
+        yield from _seen(path, sha256)
 
 
-def _seen(path: Path, data: bytes, sha256: str) -> Iterator[Check]:
+def _seen(path: Path, sha256: str | None) -> Iterator[Check]:
     """Say so when the file does not show what was signed, whatever its signatures say; nothing when it does."""
-    limits = Limits(seconds=_SEEN_SECONDS + len(data) / _SEEN_PACE, octets=MOST_PDF, pages=_SEEN_PAGES)
-    seen = compare_seen(data, limits=limits)
+    seen = seen_in(path, sha256)
     if seen.status != "same":
         detail = seen.reason or ", ".join(each.kind for each in seen.active)
-        yield Check(path, "seen", _SEEN[seen.status], f"seen-{seen.status}", detail, sha256=sha256)
+        found = Check(path, "seen", _SEEN[seen.status], f"seen-{seen.status}", detail, sha256=sha256)
+        yield replace(found, seen=seen)
 
 
 def _judged(each: Check, report: PdfReport) -> Check:
     return replace(each, policy=report.policy, policy_sha256=report.policy_sha256)
 
 
-def _signature(path: Path, sha256: str, report: SignatureReport) -> Check:
+def _signature(path: Path, sha256: str | None, report: SignatureReport) -> Check:
     return Check(
         path,
         "signature",
@@ -249,18 +287,6 @@ def _signature(path: Path, sha256: str, report: SignatureReport) -> Check:
         sha256=sha256,
         signature=report,
     )
-
-
-def _read(path: Path, most: int) -> bytes | None:
-    """Return a file's bytes; None for what is no file, cannot be opened, or has more than *most* bytes."""
-    if not path.is_file():  # a pipe would hold us up for ever, and a device never end
-        return None
-    try:
-        with path.open("rb") as file:
-            data = file.read(most + 1)
-    except OSError:
-        return None
-    return data if len(data) <= most else None
 
 
 def _loaded(data: bytes) -> Any:

@@ -5,36 +5,28 @@ Apart from `pipeline.driver`, which opens: this is where the agency's key is use
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
 from pipeline import plan
+from pipeline.books import lease
 from pipeline.completeness import Finding, judge
-from pipeline.errors import Fault
 from pipeline.filed import SIDECARS, Filed, ReadDocument
-from pipeline.manifest import Sealer, content, encode, without_step_times
+from pipeline.keeping import renewals_of
+from pipeline.locking import lock_for_retention
+from pipeline.manifest import content
 from pipeline.messages import say
 from pipeline.model import Case, Document, Dossier, Original, Procedure, Sha256
 from pipeline.plan import StepRecord, Workshop
 from pipeline.rules import in_force
-from pipeline.schemas import mismatch
-from pipeline.stages.file import Version, enter, file_version, files_of, latest, objects_of, sidecars_of
-from pipeline.stages.manifest import seal_manifest
-from pipeline.stages.seal import local_time, mark_of, size_of
-from pipeline.works import Works, lease
+from pipeline.stages.file import Version, enter, file_version, files_of, latest, sidecars_of
+from pipeline.stages.seal import link_of, mark_of, shapes_of
+from pipeline.versions import Editor, Verdict, verdict_of
+from pipeline.works import Works
 from signing import Identity
-from storage import Digest, ObjectStore
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A dossier that is filed: its newest version and what the manifest says."""
-
-    version: Version
-    manifest: Mapping[str, Any]
+from storage import Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +35,11 @@ class Closing:
 
     works: Works
     shop: Workshop
-    identity: Identity
+    trial: bool  # whether the keys that will seal are made for trials: the mark says so
     deposit: str  # SHA-256 that names what was deposited
     ticket: Original | None
     sidecars: frozenset[str]  # kinds that were asked for now; once asked for, a dossier keeps them
+    link: str = ""  # template of the address in the mark's QR code; none without it
 
     def finished(self, dossier: Dossier) -> Verdict | None:
         """Return the filed record of just this deposit when nothing in it was rejected and nothing more is asked for.
@@ -64,14 +57,15 @@ class Closing:
         ours = [file for file in files_of(verdict.manifest) if not file["received_signed"]]
         return verdict if self.sidecars <= sidecars_of(verdict.manifest) or not ours else None
 
-    def mark(self, dossier: Dossier) -> tuple[Mapping[str, Any], tuple[float, float]]:
-        """Return what the visible mark will say, and its width and height in points.
+    def mark(self, dossier: Dossier) -> tuple[Mapping[str, Any], tuple[tuple[float, float], ...]]:
+        """Return what the visible mark will say, without its link, and the widths and heights it can be set in.
 
         Raises:
             Rejected: ``name-unwritable``; better asked before the pages are read than after.
         """
-        mark = mark_of(dossier.agency.name, dossier.operator.name, trial=self.identity.trial)
-        return mark, size_of(mark, self.works.yard.clock())
+        mark = mark_of(dossier.agency.name, dossier.operator.name, trial=self.trial)
+        link = link_of(self.link, str(dossier.code))
+        return mark, shapes_of(mark | {"link": link}, self.works.yard.clock())
 
     def close(
         self,
@@ -82,13 +76,28 @@ class Closing:
         read: Sequence[ReadDocument],
         findings: Sequence[Finding],
         gated: Mapping[Sha256, StepRecord],
+        separators: Sequence[Mapping[str, Any]] = (),
+        identity: Identity,
+        officer: Identity | None = None,
     ) -> Verdict:
         """Seal what can be sealed and file it with what is missing and what was rejected.
+
+        Args:
+            dossier: Which.
+            procedure: As it stood on the dossier's day.
+            case: Of the procedure.
+            read: Its documents, read.
+            findings: What could not be taken.
+            gated: The gate's record of each original.
+            separators: What the manifest says of separator sheets.
+            identity: The agency's key.
+            officer: Signs each file before the agency, where the profile wants both.
 
         Raises:
             SohoaError: nothing was filed; what was done stays recorded.
         """
-        filed = self._sealed(dossier, read, gated)
+        editor = Editor(self.works, self.shop, identity)
+        filed = self._sealed(dossier, read, gated, identity=identity, officer=officer)
         completeness = judge(case, [each.document for each in read], dossier.exemptions, findings)
         body = content(
             dossier,
@@ -98,21 +107,25 @@ class Closing:
             filed,
             ticket=self.ticket,
             deposit=self.deposit,
-            sealer=self._sealer(),
+            sealer=editor.sealer,
             software=("Sohoa", version("sohoa")),
             rule=(in_force().id, in_force().citation),
+            separators=separators,
             say=lambda key, facts: say(key, **facts),
         )
-        with lease(self.works.yard.ledger, f"manifest/{dossier.code}"):
-            made = self._version(str(dossier.code), body, completeness.verdict)
+        with lease(self.works.yard.ledger, f"manifest/{dossier.code}") as hold:
+            made = self._version(editor, str(dossier.code), body, completeness.verdict)
             file_version(self.works.yard.store, made)
-            enter(self.works.yard.ledger, dossier, made, filed=filed, findings=findings, now=self.works.yard.clock())
-        return verdict_of(self.works.yard.store, made)
+            verdict = verdict_of(self.works.yard.store, made)
+            lock_for_retention(self.works.yard.store, made, verdict.manifest, self.works.yard.clock())
+            enter(self.works.yard.ledger, made, verdict.manifest, self.works.yard.clock(), under=hold.fence)
+        return verdict
 
-    def _sealed(
+    def assemble(
         self, dossier: Dossier, read: Sequence[ReadDocument], gated: Mapping[Sha256, StepRecord]
-    ) -> list[Filed]:
-        mark, size = self.mark(dossier)
+    ) -> tuple[list[StepRecord], list[tuple[StepRecord, ...]]]:
+        """Make the PDF of each document that did not arrive signed, and what is wanted beside it; no key is needed."""
+        _, shapes = self.mark(dossier)
         ours = [each for each in read if not each.document.received_signed]
         assembled = self.works.do_all(
             [
@@ -123,20 +136,39 @@ class Closing:
                     readings=[page.reading for page in each.kept],
                     title=_title(dossier, each.document),
                     agency=dossier.agency.name,
-                    mark_size=size,
+                    mark_shapes=shapes,
                 )
                 for each in ours
             ]
         )
-        beside = self._beside(str(dossier.code), ours)
+        return assembled, self._beside(str(dossier.code), ours)
+
+    def _sealed(
+        self,
+        dossier: Dossier,
+        read: Sequence[ReadDocument],
+        gated: Mapping[Sha256, StepRecord],
+        *,
+        identity: Identity,
+        officer: Identity | None,
+    ) -> list[Filed]:
+        assembled, beside = self.assemble(dossier, read, gated)
+        mark, _ = self.mark(dossier)
         steps = [
-            plan.seal(self.shop, record, mark=mark, identity=self.identity.fingerprint, level=self.identity.level)
+            plan.seal(
+                self.shop,
+                record,
+                mark={**mark, "link": link_of(self.link, str(dossier.code), record.outputs[0].sha256)},
+                identity=identity.fingerprint,
+                level=identity.level,
+                officer=None if officer is None else officer.fingerprint,
+            )
             for record in assembled
         ]
-        sealed = self.works.seal_all(steps, self.identity, mark)
+        sealed = self.works.seal_all(steps, identity, officer)
         made = iter(zip(assembled, sealed, beside, strict=True))
         return [
-            self._received(each, gated) if each.document.received_signed else _filed(each, gated, *next(made))
+            self._received(each, gated) if each.document.received_signed else self._filed(each, gated, *next(made))
             for each in read
         ]
 
@@ -165,63 +197,26 @@ class Closing:
             self.works.yard.ledger.put_object("sealed", digest, size=size, media_type="application/pdf")
         return Filed(read, original.sha256, original.size, gated)
 
-    def _version(self, dossier: str, body: dict[str, Any], state: str) -> Version:
+    def _filed(
+        self,
+        read: ReadDocument,
+        gated: Mapping[Sha256, StepRecord],
+        assembled: StepRecord,
+        sealed: StepRecord,
+        sidecars: tuple[StepRecord, ...],
+    ) -> Filed:
+        """File what was sealed, or what it was renewed to since: nobody goes back to a seal that ends sooner."""
+        renewals = renewals_of(self.works.yard.store, sealed.outputs[0].sha256)
+        output = (renewals[-1] if renewals else sealed).outputs[0]
+        return Filed(read, output.sha256, output.size, gated, assembled, sealed, sidecars, renewals)
+
+    def _version(self, editor: Editor, dossier: str, body: dict[str, Any], state: str) -> Version:
         """Return the version with just this content, made now unless it was made before."""
         before = latest(self.works.yard.store, dossier)
-        if before and before.deposit == self.deposit:
-            again = body | {"supersedes": before.supersedes}
-            if record := self.works.recorded(self._step(again)):
-                return self._told(dossier, record, state, before.supersedes)
-        supersedes = before.manifest if before else None
-        body = body | {"supersedes": supersedes}
-        record = self.works.recorded(self._step(body))
-        if record is None:
-            record = self._seal_manifest(dossier, body, before.number + 1 if before else 1)
-        return self._told(dossier, record, state, supersedes)
-
-    def _step(self, body: Mapping[str, Any]) -> plan.Step:
-        return plan.manifest(self.shop, without_step_times(body), identity=self.identity.fingerprint)
-
-    def _told(self, dossier: str, record: StepRecord, state: str, supersedes: str | None) -> Version:
-        manifest, seal = (output.sha256 for output in record.outputs)
-        return Version(dossier, record.facts["version"], self.deposit, manifest, seal, state, supersedes)
-
-    def _seal_manifest(self, dossier: str, body: Mapping[str, Any], number: int) -> StepRecord:
-        works, step = self.works, self._step(body)
-        for sha256 in objects_of(body).values():
-            works.yard.store.check("sealed", Digest(sha256))
-        with works.attempt(step):
-            now = works.yard.clock()
-            data = encode(body, dossier=dossier, version=number, created=local_time(now))
-            if wrong := mismatch("manifest-1", json.loads(data)):
-                raise Fault("unexpected", kind=f"manifest {wrong.where}: {wrong.rule}")
-            seal = seal_manifest(data, identity=self.identity, when=now)
-            outputs = [
-                works.keep("sealed", data, "application/json"),
-                works.keep("sealed", seal, "application/pkcs7-signature"),
-            ]
-        return works.record(step, outputs, {"version": number})
-
-    def _sealer(self) -> Sealer:
-        identity = self.identity
-        return Sealer(identity.level, identity.subject, identity.fingerprint, identity.trial)
-
-
-def verdict_of(store: ObjectStore, version: Version) -> Verdict:
-    """Return a filed version with what its manifest says."""
-    return Verdict(version, json.loads(store.get("sealed", Digest(version.manifest))))
+        if before and before.deposit == self.deposit and (same := editor.same(before, body, state)):
+            return same
+        return editor.after(before, body, dossier=dossier, deposit=self.deposit, state=state)
 
 
 def _title(dossier: Dossier, document: Document) -> str:
     return say("mark.title", component=f"{document.component}-{document.number:02d}", dossier=dossier.code)
-
-
-def _filed(
-    read: ReadDocument,
-    gated: Mapping[Sha256, StepRecord],
-    assembled: StepRecord,
-    sealed: StepRecord,
-    sidecars: tuple[StepRecord, ...],
-) -> Filed:
-    output = sealed.outputs[0]
-    return Filed(read, output.sha256, output.size, gated, assembled, sealed, sidecars)

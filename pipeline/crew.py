@@ -6,10 +6,8 @@ them. A child dies with its parent.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import resource
-import signal
 from collections.abc import Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from functools import partial
@@ -21,7 +19,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from pipeline.engines import engine_named
 from pipeline.errors import Fault, Interrupted, SohoaError
-from pipeline.nursery import nursery
+from pipeline.nursery import nursery, settle
 from pipeline.stage import Bench, Made
 from pipeline.stages import CREW
 from pipeline.translate import translated
@@ -30,7 +28,6 @@ from pipeline.translate import translated
 MOST_MEMORY = 6 << 30
 #: Steps after which a child is replaced, against slow leaks in C libraries.
 STEPS_PER_CHILD = 500
-_PR_SET_PDEATHSIG = 1
 
 
 class StepTimedOut(Interrupted):
@@ -114,19 +111,12 @@ _bench: Bench | None = None
 
 
 def _prepare(engine: str, parent: int, chatter: Path) -> None:
-    """Set a new child up: die with *parent*, keep limits, leave Ctrl-C and the terminal to it.
-
-    The process that forked us ends when *parent* does, and then we are killed.
-    """
+    """Set a new child up: keep limits, and leave the terminal to *parent*."""
     global _bench  # noqa: PLW0603 -- a child process is one bench
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if not Path(f"/proc/{parent}").exists():  # it died before we asked
-        os._exit(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settle(parent)
     handle = os.open(chatter, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(handle, 2)
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _bench = Bench(partial(engine_named, engine))
 
 

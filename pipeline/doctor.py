@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,15 +17,19 @@ from ocr import Reading, read_page, unread_page
 from ocr.models import LANGUAGE, ORIENTATION, PACKAGES, SECOND
 from ocr.orient import find_orientation
 from pipeline.assembly import AssembledPage, assemble, check_pdfa_2u
+from pipeline.clock import now
 from pipeline.engines import engine_named
 from pipeline.errors import Misconfigured, SohoaError
-from pipeline.identities import identities, now
+from pipeline.house import House, open_house
+from pipeline.identities import identities, officers
 from pipeline.messages import reason, say
 from pipeline.pdf_pages import drawn
 from pipeline.settings import Settings
-from pipeline.stages.seal import mark_font, mark_of, seal
+from pipeline.stages.seal import link_of, mark_font, mark_of, seal
+from pipeline.stores import proof_of
 from pipeline.translate import ours
-from pipeline.wiring import House, open_house, trust_of
+from pipeline.trust_sets import configured_trust, set_named, sets_of
+from pipeline.wiring import trust_of
 from signing import Trust, verify_pdf
 
 #: Bytes that must be free; chosen, not measured.
@@ -61,6 +66,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("catalogue", lambda: _catalogue(settings)),
         ("identity", lambda: _identity(settings)),
         ("sealing", lambda: _sealing(settings)),
+        ("trust", lambda: _trust(settings)),
         ("space", lambda: _space(settings)),
     ]
     for what, attempt in tries:
@@ -123,7 +129,7 @@ def _assembled() -> bytes:
     page = AssembledPage(_page(), None, (_DPI, _DPI), 1, reading)
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "doctor.pdf"
-        assemble([page], [reading], target, title="doctor", agency="doctor", mark_size=(200.0, 60.0))
+        assemble([page], [reading], target, title="doctor", agency="doctor", mark_shapes=[(200.0, 60.0)])
         check_pdfa_2u(target)
         return target.read_bytes()
 
@@ -144,51 +150,79 @@ def _rendering() -> tuple[State, str]:
     return "works", f"{picture.width} × {picture.height}"
 
 
-def _house(settings: Settings) -> House:
-    return open_house(settings, make=True)
+@contextmanager
+def _house(settings: Settings) -> Iterator[House]:
+    house = open_house(settings, make=True)
+    with house.ledger:
+        yield house
 
 
 def _store(settings: Settings) -> tuple[State, str]:
-    house, data = _house(settings), b"doctor"
-    digest = house.store.put("work", data)
-    house.ledger.put_object("work", digest, size=len(data), media_type="text/plain")
-    house.store.check("work", digest)
+    data = b"doctor"
+    with _house(settings) as house:
+        digest = house.store.put("work", data)
+        house.ledger.put_object("work", digest, size=len(data), media_type="text/plain")
+        house.store.check("work", digest)
+    for state in ("broken", "doubtful"):
+        if said := [
+            f"{each.bucket}: {say(f'problem.{each.code}')}" for each in proof_of(house.store) if each.state == state
+        ]:
+            return ("fails" if state == "broken" else "warns"), "; ".join(said)
     return "works", house.store.location
 
 
 def _ledger(settings: Settings) -> tuple[State, str]:
-    house = _house(settings)
-    house.ledger.take_lease("doctor", "doctor", 1.0)
-    house.ledger.release_lease("doctor", "doctor")
-    return "works", str(settings.var / "ledger.sqlite")
+    with _house(settings) as house:
+        house.ledger.take_lease("doctor", "doctor", 1.0)
+        house.ledger.release_lease("doctor", "doctor")
+        where = house.ledger.location if settings.ledger else str(settings.var / "ledger.sqlite")
+        return "works", f"{where} ({house.ledger.kind}, {house.ledger.schema})"
 
 
 def _catalogue(settings: Settings) -> tuple[State, str]:
-    count = len(_house(settings).ledger.procedures())
+    with _house(settings) as house:
+        count = len(house.ledger.procedures())
     return ("works", str(count)) if count else ("warns", say("doctor.do-import"))
 
 
 def _identity(settings: Settings) -> tuple[State, str]:
     identity = identities(settings)("doctor")
+    officer = officers(settings)("doctor")
     if identity.trial:
         return "warns", say("doctor.trial-identity")
-    return "works", f"{identity.subject} ({identity.level})"
+    names = " + ".join(who.subject for who in (officer, identity) if who is not None)
+    return "works", f"{names} ({identity.level})"
 
 
 def _sealing(settings: Settings) -> tuple[State, str]:
     identity = identities(settings)("doctor")
-    mark = mark_of("doctor", "doctor", trial=identity.trial)
+    mark = mark_of("doctor", "doctor", trial=identity.trial) | {"link": link_of(settings.mark_link, "doctor")}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "doctor.pdf"
         path.write_bytes(_assembled())
-        seal(path, mark, identity=identity, when=now())
+        seal(path, mark, identity=identity, when=now(), officer=officers(settings)("doctor"))
         sealed = path.read_bytes()
     trust = trust_of(settings, [])
-    mine = Trust((*trust.roots, *identity.chain[-1:]), (*trust.crls, *identity.crls), trust.intermediates)
+    mine = Trust.joined([trust, Trust(identity.chain[-1:], identity.crls)])
     report = verify_pdf(sealed, trust=mine, now=now())
     if report.status == "TOTAL-FAILED":
         raise Misconfigured("sealing-failed", problem=report.detail)
     return ("works" if report.status == "TOTAL-PASSED" else "warns"), f"{identity.level}: {report.status}"
+
+
+def _trust(settings: Settings) -> tuple[State, str]:
+    configured_trust(settings)
+    held = [set_named(settings, name) for name in sets_of(settings).names()]
+    if not held:
+        return "works", say("doctor.trust-none")
+    at = now()
+    ended = [each.name for each in held if each.valid_until is not None and each.valid_until < at]
+    stale = [each.name for each in held if each.stale_at(at)]
+    if ended:
+        return "warns", say("doctor.trust-ended", names=", ".join(ended))
+    if stale:
+        return "warns", say("doctor.trust-stale", names=", ".join(stale))
+    return "works", ", ".join(each.name for each in held)
 
 
 def _space(settings: Settings) -> tuple[State, str]:

@@ -18,8 +18,28 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
+#: Codes of stacks, or of parts of them, that only a person can take apart: the separator sheets leave a doubt.
+REVIEWS = frozenset(
+    {
+        "separators-none",
+        "separator-first",
+        "separator-foreign",
+        "separator-mixed",
+        "separator-order",
+        "separator-loose",
+        "separator-lost",
+        "separator-ticket",
+        "separator-missing",
+        "separator-unreadable",
+        "separator-count",
+        "separator-between",
+        "separator-bare",
+        "separator-heading",
+        "separator-signed",
+    }
+)
 #: Every code with which something deposited can be rejected; a test holds it against the Vietnamese catalogue.
-REJECTIONS = frozenset(
+REJECTIONS = REVIEWS | frozenset(
     {
         # the deposit and its ticket
         "ticket-missing",

@@ -65,6 +65,7 @@ class Filed:
     assembled: StepRecord | None = None  # None for a PDF that arrived signed, as the next two
     sealed: StepRecord | None = None
     sidecars: tuple[StepRecord, ...] = ()
+    renewals: tuple[StepRecord, ...] = ()  # of the sealed PDF, oldest first; the last one's output is what is filed
 
     @property
     def document(self) -> Document:

@@ -1,4 +1,4 @@
-"""Hand out a filed dossier as a folder: the signed PDFs with what lies beside them, the manifest and its seal.
+"""Hand out a filed dossier as a folder: signed PDFs with what lies beside them, the manifest, its seal, its evidence.
 
 Each is checked on the way out.
 """
@@ -11,10 +11,11 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from pipeline.closing import Verdict
 from pipeline.errors import Misconfigured
-from pipeline.manifest import NAME, SEAL_NAME
+from pipeline.keeping import in_batch
+from pipeline.manifest import EVIDENCE_NAME, NAME, SEAL_NAME
 from pipeline.stages.file import objects_of, versions_of
+from pipeline.versions import Verdict
 from storage import Digest, ObjectStore, copy_out, digest_of_file
 
 
@@ -31,6 +32,7 @@ def hand_out(store: ObjectStore, verdict: Verdict, out: Path) -> Path:
     folder = out / verdict.version.dossier
     wanted = objects_of(verdict.manifest)
     wanted |= {NAME: verdict.version.manifest, SEAL_NAME: verdict.version.seal}
+    wanted |= _evidence(store, verdict.version.manifest)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, digest in wanted.items():
@@ -49,9 +51,16 @@ def _handed_out_before(store: ObjectStore, verdict: Verdict) -> dict[str, set[st
     before: dict[str, set[str]] = defaultdict(set)
     for version in versions_of(store, verdict.version.dossier):
         if version.number < verdict.version.number:
-            for name, sha256 in objects_of(json.loads(store.get("sealed", Digest(version.manifest)))).items():
+            had = objects_of(json.loads(store.get("sealed", Digest(version.manifest))))
+            for name, sha256 in (had | _evidence(store, version.manifest)).items():
                 before[name].add(sha256)
     return before
+
+
+def _evidence(store: ObjectStore, manifest: str) -> dict[str, str]:
+    """Return the proof that a manifest was in a batch, by its file name; nothing while it is in none."""
+    found = in_batch(store, manifest)
+    return {EVIDENCE_NAME: found.evidence} if found else {}
 
 
 def _put(store: ObjectStore, digest: Digest, path: Path) -> None:

@@ -13,12 +13,19 @@ from typing import Any
 
 from pipeline.completeness import Completeness, Finding
 from pipeline.filed import Filed
-from pipeline.manifest_files import Say, file_entry, file_remarks, original_entry
+from pipeline.manifest_files import Say, file_entry, file_remarks, original_entry, renewed_entry
 from pipeline.model import Case, Dossier, Original, Owner, Procedure
+from pipeline.plan import StepRecord
 
 FORMAT = 1
 NAME = "manifest.json"
 SEAL_NAME = "manifest.json.p7s"
+#: What lies beside a manifest that is in a batch: the proof when it existed.
+EVIDENCE_NAME = "manifest.json.evidence"
+#: What `encode` puts in front.
+_HEAD = ("format", "dossier", "version", "created")
+#: What a version says of the one before it, in `pipeline.versions`.
+_LINKS = ("supersedes", "supersedes_seal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +51,10 @@ def content(
     software: tuple[str, str],
     rule: tuple[str, str],
     say: Say,
+    separators: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Return the manifest but for its version and time."""
+    """Return the manifest but for its version and time; *separators* are sides of a stack that are in no file."""
+    stack = {"separators": [dict(each) for each in separators]} if separators else {}
     return {
         "procedure": _procedure(procedure, case),
         "channel": dossier.channel.value,
@@ -58,17 +67,13 @@ def content(
         "deposit": deposit,
         "verdict": _verdict(completeness, filed, say),
         "components": _components(completeness, filed, say),
+        **stack,
         "rejections": [_finding(finding, say) for finding in completeness.findings],
-        "seal": {
-            "file": SEAL_NAME,
-            "level": sealer.level,
-            "signer": sealer.signer,
-            "fingerprint": sealer.fingerprint,
-        },
+        "seal": _seal(sealer),
         "trial": sealer.trial,
         "notice": say("mark.trial", {}) if sealer.trial else None,
         "rule": {"id": rule[0], "citation": rule[1]},
-        "software": {"name": software[0], "version": software[1]},
+        "software": _software(software),
     }
 
 
@@ -76,6 +81,30 @@ def encode(body: Mapping[str, Any], *, dossier: str, version: int, created: str)
     """Return the bytes of a manifest: what is sealed, stored and handed out."""
     head = {"format": FORMAT, "dossier": dossier, "version": version, "created": created}
     return (json.dumps({**head, **body}, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def renewed_content(
+    manifest: Mapping[str, Any],
+    renewals: Mapping[str, Sequence[StepRecord]],
+    *,
+    sealer: Sealer,
+    software: tuple[str, str],
+) -> dict[str, Any]:
+    """Return what the next version says, but for its head and links: the same, with renewed files for the old ones.
+
+    Args:
+        manifest: The newest version.
+        renewals: What each of its files was renewed to since, by the SHA-256 that *manifest* lists.
+        sealer: Who seals the next version.
+        software: Name and version of what writes it.
+    """
+    body = {name: value for name, value in manifest.items() if name not in (*_HEAD, *_LINKS)}
+    components = [
+        {**part, "files": [renewed_entry(file, renewals.get(file["sha256"], ())) for file in part["files"]]}
+        for part in manifest["components"]
+    ]
+    said = {"components": components, "seal": _seal(sealer), "software": _software(software)}
+    return {**body, **said}
 
 
 def without_step_times(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,6 +161,15 @@ def _components(completeness: Completeness, filed: Sequence[Filed], say: Say) ->
         }
         for state in completeness.components
     ]
+
+
+def _seal(sealer: Sealer) -> dict[str, Any]:
+    named = {"level": sealer.level, "signer": sealer.signer, "fingerprint": sealer.fingerprint}
+    return {"file": SEAL_NAME, **named}
+
+
+def _software(software: tuple[str, str]) -> dict[str, str]:
+    return {"name": software[0], "version": software[1]}
 
 
 def _owner(owner: Owner | None) -> dict[str, Any] | None:

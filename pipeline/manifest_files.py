@@ -22,7 +22,7 @@ def file_entry(filed: Filed, say: Say) -> dict[str, Any]:
     document = filed.document
     pages = [_page(filed, at) for at in range(len(filed.read.pages)) if at not in filed.read.left_out]
     gate = filed.gated[document.originals[0].sha256]
-    return {
+    entry = {
         "name": document.file_name,
         "sha256": filed.sha256,
         "size": filed.size,
@@ -39,10 +39,30 @@ def file_entry(filed: Filed, say: Say) -> dict[str, Any]:
         "review": [_reason(facts, say) for facts in reasons(filed)],
         "sidecars": [_sidecar(filed, record) for record in filed.sidecars],
         "signature": _signature(filed),
+        "signers": list(filed.sealed.facts.get("signers", ())) if filed.sealed else [],
         "received_signatures": list(gate.facts.get("signatures", ())),
         "compared": _compared(document.compared),
         "originals": [original_entry(original) for original in document.originals],
         "steps": _steps(filed),
+    }
+    return renewed_entry(entry, filed.renewals)
+
+
+def renewed_entry(entry: Mapping[str, Any], renewals: Sequence[StepRecord]) -> dict[str, Any]:
+    """Return what the manifest says of a file that was renewed: all that *entry* says, and what it was renewed from."""
+    if not renewals:
+        return dict(entry)
+    (output,) = renewals[-1].outputs
+    before = [
+        {"sha256": record.step.inputs[0][1], "size": record.facts["size_before"], "at": record.at}
+        for record in renewals
+    ]
+    return {
+        **entry,
+        "sha256": output.sha256,
+        "size": output.size,
+        "renewals": [*entry.get("renewals", ()), *before],
+        "steps": [*entry["steps"], *map(_step, renewals)],
     }
 
 
@@ -165,14 +185,14 @@ def _steps(filed: Filed) -> list[dict[str, Any]]:
     gates = [filed.gated[original.sha256] for original in filed.document.originals]
     readings = [record for page in filed.read.pages for record in (page.before, page.reading)]
     done = [*gates, *readings, filed.read.described, filed.assembled, *filed.sidecars, filed.sealed]
-    return [
-        {
-            "stage": record.step.stage,
-            "version": record.step.version,
-            "key": record.step.key,
-            "tools": list(record.step.tools),
-            "at": record.at,
-        }
-        for record in done
-        if record
-    ]
+    return [_step(record) for record in done if record]
+
+
+def _step(record: StepRecord) -> dict[str, Any]:
+    return {
+        "stage": record.step.stage,
+        "version": record.step.version,
+        "key": record.step.key,
+        "tools": list(record.step.tools),
+        "at": record.at,
+    }

@@ -220,7 +220,7 @@ class Claim:
 
     component: str
     kind: Kind
-    files: tuple[str, ...]  # names inside the deposit, in page order
+    files: tuple[str, ...]  # names inside the deposit, in page order; none when it lies in the stack
     compared: Comparison | None = None
 
 
@@ -237,7 +237,7 @@ class Dossier:
     """Hồ sơ: what the ticket of a deposit says."""
 
     code: DossierCode
-    procedure: str
+    procedure: str  # empty as long as only the separator sheets of a stack can tell
     case: str | None
     channel: Channel
     postal_form: PostalForm | None
@@ -248,6 +248,7 @@ class Dossier:
     claims: tuple[Claim, ...]
     exemptions: tuple[Exemption, ...] = ()
     blank_pages: BlankPages = BlankPages.KEEP
+    stack: tuple[str, ...] = ()  # names of files that separator sheets take apart, in the order of scanning
 
 
 @dataclass(frozen=True, slots=True)

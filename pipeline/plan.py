@@ -100,6 +100,12 @@ def intake(shop: Workshop, original: Original) -> Step:
     return shop.step("intake", [("originals", original.sha256)], {})
 
 
+def codes(shop: Workshop, page: PageRef, gated: StepRecord) -> Step:
+    """Look for codes of separator sheets on one page of a stack, and whether it is bare."""
+    params = {"index": page.index, "media": gated.facts["media"], "page": gated.facts["pages"][page.index]}
+    return shop.step("codes", [("originals", page.original)], params)
+
+
 def read(shop: Workshop, page: PageRef, gated: StepRecord, rotation: int | None = None) -> Step:
     """Read one page of an original that passed the gate; *rotation* in degrees clockwise when somebody knows it."""
     params = {
@@ -130,7 +136,7 @@ def assemble(
     readings: Sequence[StepRecord],
     title: str,
     agency: str,
-    mark_size: tuple[float, float],
+    mark_shapes: Sequence[tuple[float, float]],
 ) -> Step:
     """Make one PDF of a document's pages and their readings.
 
@@ -141,7 +147,7 @@ def assemble(
         readings: The record of each page's reading, in page order.
         title: For the metadata; names the dossier and the component, so no two documents give equal bytes.
         agency: For the metadata.
-        mark_size: Width and height in points that the seal's mark will take on page 1.
+        mark_shapes: Widths and heights in points that the seal's mark may take on page 1, the widest first.
     """
     files = tuple(dict.fromkeys(page.original for page in document.pages))
     inputs = [("originals", file) for file in files] + _outputs_of(readings)
@@ -154,14 +160,38 @@ def assemble(
         }
         for page in document.pages
     ]
-    params = {"pages": pages, "title": title, "agency": agency, "mark_size": list(mark_size)}
+    params = {"pages": pages, "title": title, "agency": agency, "mark_shapes": [list(shape) for shape in mark_shapes]}
     return shop.step("assemble", inputs, params)
 
 
-def seal(shop: Workshop, assembled: StepRecord, *, mark: Mapping[str, Any], identity: str, level: str) -> Step:
-    """Seal one assembled PDF; *identity* is the certificate's SHA-256, *mark* what the visible mark says."""
+def seal(
+    shop: Workshop,
+    assembled: StepRecord,
+    *,
+    mark: Mapping[str, Any],
+    identity: str,
+    level: str,
+    officer: str | None = None,
+) -> Step:
+    """Seal one assembled PDF where there is room for the mark on it.
+
+    Args:
+        shop: The stages as installed.
+        assembled: The record of the PDF.
+        mark: What the visible mark says.
+        identity: SHA-256 of the agency's certificate.
+        level: What the seal is to prove.
+        officer: SHA-256 of the certificate of the officer who signs first, where the profile wants both.
+    """
     output = assembled.outputs[0]
-    return shop.step("seal", [(output.area, output.sha256)], {"mark": mark, "identity": identity, "level": level})
+    params = {"mark": {**mark, "place": assembled.facts["mark"]}, "identity": identity, "level": level}
+    both = {} if officer is None else {"officer": officer}
+    return shop.step("seal", [(output.area, output.sha256)], params | both)
+
+
+def renew(shop: Workshop, sha256: str) -> Step:
+    """Renew one sealed PDF: as it is kept, whoever sealed it, and whenever its last stamp ends."""
+    return shop.step("renew", [("sealed", sha256)], {})
 
 
 def manifest(shop: Workshop, content: Mapping[str, Any], *, identity: str) -> Step:

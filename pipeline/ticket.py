@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from pipeline.errors import Rejected
 from pipeline.model import (
     Agency,
     BlankPages,
+    Case,
     Channel,
     Claim,
     CodeError,
@@ -33,6 +35,7 @@ from pipeline.model import (
     canonical_json,
 )
 from pipeline.schemas import mismatch
+from pipeline.separators import DossierSheet
 
 NAME = "dossier.json"
 #: A ticket is a few KB; 1 MiB leaves room for thousands of files.
@@ -55,6 +58,7 @@ def parse_ticket(data: bytes, folder: str) -> Dossier:
     if _nfc(folder) != str(code):
         raise Rejected("dossier-mismatch", ticket=str(code), folder=folder[:80])
     _check_words(raw)
+    _check_stack(raw)
     return Dossier(
         code=code,
         procedure=raw["procedure"],
@@ -68,6 +72,7 @@ def parse_ticket(data: bytes, folder: str) -> Dossier:
         claims=tuple(_claim(at, entry) for at, entry in enumerate(raw["documents"])),
         exemptions=tuple(Exemption(entry["component"], _nfc(entry["reason"])) for entry in raw.get("exempt", ())),
         blank_pages=BlankPages(raw.get("profile", {}).get("blank_pages", BlankPages.KEEP)),
+        stack=tuple(_nfc(name) for name in raw.get("stack", ())),
     )
 
 
@@ -90,7 +95,6 @@ def from_names(folder: str, names: Iterable[str], procedure: str, operator: Oper
     Raises:
         Rejected: ``dossier-code-invalid``, or ``ticket-missing`` when no file is named so.
     """
-    code = dossier_code(folder)
     claimed: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for name in names:
         if found := _NAMED.fullmatch(name):
@@ -101,6 +105,42 @@ def from_names(folder: str, names: Iterable[str], procedure: str, operator: Oper
         Claim(component, Kind.ORIGINAL, tuple(name for _, name in sorted(numbered)))
         for component, numbered in sorted(claimed.items())
     )
+    return _made_up(folder, procedure, operator, agency, claims)
+
+
+def names_components(names: Iterable[str]) -> bool:
+    """Say whether any file is named as `from_names` wants it."""
+    return any(map(_NAMED.fullmatch, names))
+
+
+def claims_known(dossier: Dossier, case: Case) -> bool:
+    """Say whether any claim is for a component of *case*: of ``scan-0001.jpg`` no component is called ``scan``."""
+    return not {claim.component for claim in dossier.claims}.isdisjoint(each.code for each in case.components)
+
+
+def from_stack(folder: str, names: Iterable[str], procedure: str | None, operator: Operator, agency: str) -> Dossier:
+    """Make up the ticket of a deposit whose files, in the order of their names, are one stack with separator sheets.
+
+    What the procedure is may be left to the sheets (`with_sheets`).
+
+    Raises:
+        Rejected: ``dossier-code-invalid``.
+    """
+    return replace(_made_up(folder, procedure or "", operator, agency, ()), stack=tuple(sorted(names, key=_as_scanned)))
+
+
+def with_sheets(dossier: Dossier, head: DossierSheet) -> Dossier:
+    """Return *dossier* with what its ticket left to the first sheet of its stack; they do not contradict each other."""
+    return replace(
+        dossier,
+        procedure=dossier.procedure or head.procedure,
+        case=dossier.case or head.case,
+        station=Station(head.station) if head.station else dossier.station,
+    )
+
+
+def _made_up(folder: str, procedure: str, operator: Operator, agency: str, claims: tuple[Claim, ...]) -> Dossier:
+    code = dossier_code(folder)
     return Dossier(
         code=code,
         procedure=procedure,
@@ -125,6 +165,15 @@ def dossier_code(text: str) -> DossierCode:
         return DossierCode.parse(text)
     except CodeError as error:
         raise Rejected("dossier-code-invalid", text=text[:80]) from error
+
+
+def is_dossier_code(text: str) -> bool:
+    """Say whether *text* is a dossier code."""
+    try:
+        DossierCode.parse(text)
+    except CodeError:
+        return False
+    return True
 
 
 def _loaded(data: bytes) -> Any:
@@ -176,6 +225,25 @@ def _check_words(raw: Mapping[str, Any]) -> None:
     exempt = [each["component"] for each in raw.get("exempt", ())]
     if len(set(exempt)) != len(exempt):
         raise Rejected("ticket-invalid", where="exempt", problem="twice")
+
+
+def _check_stack(raw: Mapping[str, Any]) -> None:
+    """Refuse a document without files, unless there is a stack that it may lie in, and a file that is there twice."""
+    stack = [_nfc(name) for name in raw.get("stack", ())]
+    if not stack and not raw["documents"]:
+        raise Rejected("ticket-invalid", where="documents", problem="minItems")
+    for at, entry in enumerate(raw["documents"]):
+        if not stack and not entry["files"]:
+            raise Rejected("ticket-invalid", where=f"documents[{at}].files", problem="minItems")
+        stack += [_nfc(name) for name in entry["files"]] if raw.get("stack") else []
+    if len(set(stack)) != len(stack):
+        raise Rejected("ticket-invalid", where="stack", problem="file-twice")
+
+
+def _as_scanned(name: str) -> tuple[list[tuple[int, str]], str]:
+    """Return what orders names as scanners count: ``scan.tif`` before ``scan-2.tif`` before ``scan-10.tif``."""
+    parts = re.split(r"(\d+)", name.rpartition(".")[0] or name)
+    return [(int(part) if at % 2 else -1, "" if at % 2 else part.casefold()) for at, part in enumerate(parts)], name
 
 
 def _operator(raw: Mapping[str, Any]) -> Operator:

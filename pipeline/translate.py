@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from pipeline.errors import Fault, Interrupted, Misconfigured, SohoaError
-from storage import LedgerBroken, LedgerBusy, ObjectChanged, ObjectMissing, StorageError, StoreFull
+from storage import (
+    LeaseLost,
+    LedgerAway,
+    LedgerBroken,
+    LedgerBusy,
+    ObjectChanged,
+    ObjectMissing,
+    StorageError,
+    StoreFull,
+    StoreRefused,
+    StoreUnsound,
+)
+
+#: What passes by itself or once somebody has made room, and what a clerk is told of it.
+_PASSING: Mapping[type[StorageError], str] = {
+    StoreFull: "storage-full",
+    LedgerBusy: "ledger-busy",
+    LeaseLost: "lease-busy",
+}
+#: What is told with its words, which name a server or a file and quote no data.
+_TOLD: Mapping[type[StorageError], tuple[type[SohoaError], str]] = {
+    LedgerAway: (Interrupted, "ledger-away"),
+    LedgerBroken: (Misconfigured, "ledger-broken"),
+    StoreRefused: (Misconfigured, "store-refused"),
+}
 
 
 @contextmanager
@@ -42,11 +66,12 @@ def _of_storage(error: StorageError) -> SohoaError:
             return Misconfigured("object-changed", sha256=error.digest)
         case ObjectMissing():
             return Misconfigured("object-missing", sha256=error.digest)
-        case StoreFull():
-            return Interrupted("storage-full")
-        case LedgerBusy():
-            return Interrupted("ledger-busy")
-        case LedgerBroken():
-            return Misconfigured("ledger-broken", problem=str(error))
+        case StoreFull() | LedgerBusy() | LeaseLost():
+            return Interrupted(_PASSING[type(error)])
+        case StoreUnsound():
+            return Misconfigured("store-unsound", problem=error.code, detail=error.detail)
+        case LedgerAway() | LedgerBroken() | StoreRefused():
+            kind, code = _TOLD[type(error)]
+            return kind(code, problem=str(error))
         case _:
             return Interrupted("storage-failed", problem=str(error))

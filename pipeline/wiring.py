@@ -8,61 +8,42 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
-from pipeline.catalogue import load, procedure_from, shipped
+from pipeline.catalogue import load, shipped
+from pipeline.clock import now
 from pipeline.crew import ProcessCrew
 from pipeline.driver import Driver
 from pipeline.errors import Misconfigured, Usage
-from pipeline.identities import identities, keys_named, now
-from pipeline.model import Operator, canonical_json
+from pipeline.house import House
+from pipeline.identities import identities, keys_named, officers
+from pipeline.model import Operator
 from pipeline.plan import Workshop
+from pipeline.procedure_records import keep_procedure, procedure_row
+from pipeline.renewal import Renewal
 from pipeline.settings import Settings
-from pipeline.stages import CREW, DESK_VERSIONS, manifest, seal
+from pipeline.stages import CREW, DESK_VERSIONS, manifest, renew, seal
+from pipeline.stores import require_kept
 from pipeline.translate import ours
+from pipeline.trust_sets import configured_trust, trust_named, words_in
 from pipeline.works import Watch, Yard
-from signing import Trust, TrustUnreadable, load_trust
-from storage import FolderStore, Ledger, ProcedureRow, digest_of
+from signing import TimeStamper, Trust
+from storage import Ledger, ProcedureRow
 
 #: The catalogue that comes with the sources; only the embedded trial installation is seeded with it.
 SHIPPED_CATALOGUE = Path(__file__).parents[1] / "samples" / "catalogue"
-_LEDGER = "ledger.sqlite"
 _STALE_SECONDS = 24 * 3600
 
 
-@dataclass(frozen=True, slots=True)
-class House:
-    """Store and ledger: all that reading and checking need."""
-
-    settings: Settings
-    store: FolderStore
-    ledger: Ledger
-
-
-def open_house(settings: Settings, *, make: bool) -> House:
-    """Open store and ledger.
-
-    Args:
-        settings: Where they are.
-        make: Make them when they are not there; otherwise that is a `Usage` error.
-
-    Raises:
-        SohoaError: they cannot be opened.
-    """
-    path = settings.var / _LEDGER
-    if not make and not path.is_file():
-        raise Usage("ledger-missing", path=str(path))
-    with ours():
-        try:
-            settings.var.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise Misconfigured("storage-failed", problem=f"{settings.var}: {error.strerror}") from error
-        return House(settings, FolderStore(settings.var / "store"), Ledger(f"sqlite:///{path.resolve()}"))
+def actor() -> str:
+    """Return who runs this process, as the log of events names them: a door and an account, no person's name."""
+    return f"cli:{re.sub(r'[^A-Za-z0-9._-]', '_', _user())[:50]}"
 
 
 @contextmanager
@@ -70,13 +51,16 @@ def open_driver(house: House, watch: Watch, sidecars: frozenset[str] | None = No
     """Lend a driver with its child processes; *sidecars* are the kinds wanted, None for those of the settings.
 
     Raises:
-        Misconfigured: a program, a model or a font is missing.
+        Misconfigured: a program, a model or a font is missing; ``store-unsound`` or ``store-refused``.
+        Interrupted: ``storage-failed``: the object server cannot be reached.
     """
     settings = house.settings
     shop = workshop(settings.engine)
     operator = Operator("cli", _user())
     (settings.var / "log").mkdir(parents=True, exist_ok=True)
-    house.store.sweep()
+    with ours():
+        require_kept(house.store)
+        house.store.sweep()
     _sweep(settings.var / "scratch")
     with (
         ProcessCrew(settings.worker_count, settings.engine, settings.var / "log" / "crew.log") as crew,
@@ -84,34 +68,59 @@ def open_driver(house: House, watch: Watch, sidecars: frozenset[str] | None = No
     ):
         yard = Yard(house.store, house.ledger, crew, hands, now, settings.var / "scratch")
         wanted = settings.sidecar if sidecars is None else sidecars
-        yield Driver(yard, shop, identities(settings), operator, watch, wanted)
+        holders = identities(settings), officers(settings)
+        yield Driver(yard, shop, holders[0], operator, watch, wanted, holders[1], settings.mark_link, actor())
+
+
+def open_renewal(house: House, window: timedelta) -> Renewal:
+    """Return what renews dossiers that are due within *window*; nothing is asked of keys and authorities yet."""
+    shop = Workshop(DESK_VERSIONS, _desk_tools())
+    return Renewal(house.store, house.ledger, now, identities(house.settings), shop, window, actor())
+
+
+def stamper_of(settings: Settings) -> TimeStamper:
+    """Return who stamps, once the key and the authorities of the settings are seen to be usable.
+
+    Raises:
+        Misconfigured: ``authorities-needed`` when nobody stamps at the level that is set; or as `identities` raises.
+    """
+    timestamper = identities(settings)("").timestamper
+    if timestamper is None:
+        raise Misconfigured("authorities-needed")
+    return timestamper
+
+
+def _desk_tools() -> dict[str, tuple[str, ...]]:
+    return {"seal": seal.tools(), "manifest": manifest.tools(), "renew": renew.tools()}
 
 
 def workshop(engine: str) -> Workshop:
     """Return the stages as they are installed."""
     versions = {name: stage.VERSION for name, stage in CREW.items()} | dict(DESK_VERSIONS)
     tools = {name: stage.tools(engine) for name, stage in CREW.items()}
-    return Workshop(versions, tools | {"seal": seal.tools(), "manifest": manifest.tools()})
+    return Workshop(versions, tools | _desk_tools())
 
 
-def trust_of(settings: Settings, given: list[Path]) -> Trust:
-    """Return what seals are verified with: the files given, else the setting, else the development root.
+def trust_of(settings: Settings, given: Sequence[str]) -> Trust:
+    """Return what seals are verified with: sets and files given, else those of the setting, else the development root.
+
+    Args:
+        settings: where sets and the development root are.
+        given: names of sets and paths of files, several with commas between.
 
     Raises:
-        Usage: ``trust-unreadable``.
+        Usage: ``trust-set-unknown``, ``trust-unreadable``.
+        Misconfigured: the same of `SOHOA_TRUST`, and ``trust-missing``.
     """
     development = settings.var / "identity" / "trust.pem"
-    if settings.trust and not settings.trust.is_file():
-        raise Misconfigured("trust-missing", path=str(settings.trust))
-    paths = given or [path for path in (settings.trust or development,) if path.exists()]
-    if odd := [path for path in paths if not path.is_file()]:
-        raise Usage("trust-unreadable", path=str(odd[0]), problem="no file")
-    if paths == [development] and not keys_named(settings):
+    words = words_in(given)
+    if not words and settings.trust:
+        return configured_trust(settings)
+    if not words and development.is_file():
+        words = (str(development),)
+    if [Path(word) for word in words] == [development] and not keys_named(settings):
         identities(settings)("")  # renews the revocation list when it is older than a day
-    try:
-        return load_trust(paths)
-    except TrustUnreadable as error:
-        raise Usage("trust-unreadable", path=", ".join(map(str, paths)), problem=str(error)) from error
+    return trust_named(settings, words)
 
 
 def seed(house: House) -> int:
@@ -124,17 +133,31 @@ def seed(house: House) -> int:
 def import_file(house: House, path: Path) -> tuple[int, int]:
     """Put the procedures of a catalogue file into the ledger; return how many are new and how many were there.
 
+    The store keeps them too, first: a rebuilt ledger has them from there.
+
     Raises:
         Usage: ``path-missing``, ``catalogue-invalid`` or ``catalogue-conflict``; then nothing of the file is imported.
     """
-    rows = [_row(raw) for raw in load(path)]
+    rows = [procedure_row(raw, now()) for raw in load(path)]
     with ours():
         known = {(row.code, row.version): row.digest for row in house.ledger.procedures()}
         for row in rows:
             if known.get((row.code, row.version), row.digest) != row.digest:
                 raise Usage("catalogue-conflict", procedure=row.code, version=row.version)
-        new = sum(house.ledger.put_procedure(row) for row in rows)
+        for row in rows:
+            keep_procedure(house.store, row)
+        new = sum(_imported(house.ledger, row) for row in rows)
     return new, len(rows) - new
+
+
+def _imported(ledger: Ledger, row: ProcedureRow) -> bool:
+    def work() -> bool:
+        new = ledger.put_procedure(row)
+        if new:
+            ledger.event(actor(), "procedure-imported", row.code, version=row.version, digest=row.digest)
+        return new
+
+    return ledger.together(work)
 
 
 def _sweep(scratch: Path) -> None:
@@ -150,18 +173,3 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"uid-{os.getuid()}"
-
-
-def _row(raw: dict[str, object]) -> ProcedureRow:
-    procedure = procedure_from(raw)
-    body = canonical_json(raw)
-    return ProcedureRow(
-        code=procedure.code,
-        version=procedure.version,
-        effective_from=procedure.effective_from,
-        effective_to=procedure.effective_to,
-        name=procedure.name,
-        body=body.decode(),
-        digest=digest_of(body),
-        imported_at=now(),
-    )

@@ -7,21 +7,19 @@ half-done that counts; the next run finds the record or does the step again. Wha
 
 from __future__ import annotations
 
-import os
-import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from threading import Lock, get_ident
 from typing import Any, cast
 
+from pipeline.books import Books, lease
 from pipeline.crew import Crew, StepDied, StepTimedOut
-from pipeline.errors import Interrupted, Misconfigured, Rejected, SohoaError
+from pipeline.errors import Rejected, SohoaError
 from pipeline.plan import Output, Step, StepRecord
 from pipeline.stage import Made
 from pipeline.stages import CREW, read
@@ -31,9 +29,6 @@ from storage import Area, Digest, Ledger, ObjectStore, copy_out
 
 #: Times a step is tried when its process hangs or dies.
 TRIES = 2
-#: Seconds a sealing lease holds; a seal takes less than one, and a killed sealer must not block for long.
-LEASE_SECONDS = 10.0
-_LEASE_LOOK = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +57,16 @@ class Yard:
     scratch: Path
 
 
-@dataclass(slots=True)
-class Works:
+class Works(Books):
     """The steps of one dossier, and how many of them were really done."""
 
-    yard: Yard
-    subject: str
-    watch: Watch
-    fresh: int = 0  # steps done by this run, not found recorded
-    _lock: Lock = field(default_factory=Lock)
+    __slots__ = ("watch", "yard")
 
-    def recorded(self, step: Step) -> StepRecord | None:
-        """Return what the step left, or None when it has not been done."""
-        data = self.yard.store.read(record_key(step.key))
-        try:
-            return StepRecord.from_json(data) if data else None
-        except (ValueError, TypeError, KeyError) as error:
-            raise Misconfigured("record-broken", record=record_key(step.key)) from error
+    def __init__(self, yard: Yard, subject: str, watch: Watch) -> None:
+        """Take up the steps of *subject*, a dossier code; *watch* is told how far they are."""
+        super().__init__(yard.store, yard.ledger, yard.clock, subject)
+        self.yard = yard
+        self.watch = watch
 
     def do_all(self, steps: Sequence[Step]) -> list[StepRecord]:
         """Do steps of the crew side by side; return their records in the same order.
@@ -88,50 +76,13 @@ class Works:
         """
         return self._side_by_side(steps, self._do)
 
-    def seal_all(self, steps: Sequence[Step], identity: Identity, mark: Mapping[str, Any]) -> list[StepRecord]:
-        """Seal assembled files; return their records in the same order.
+    def seal_all(self, steps: Sequence[Step], identity: Identity, officer: Identity | None) -> list[StepRecord]:
+        """Seal assembled files, the *officer* first where there is one; return their records in the same order.
 
         Raises:
             SohoaError: as for `do_all`.
         """
-        return self._side_by_side(steps, lambda step: self._seal(step, identity, mark))
-
-    def record(self, step: Step, outputs: Sequence[Output], facts: Mapping[str, Any], **more: Any) -> StepRecord:
-        """Write what a step left, once its outputs are stored; when another run was first, its record stands."""
-        if first := self.recorded(step):
-            return first
-        record = StepRecord(
-            step,
-            tuple(outputs),
-            facts,
-            more.get("rejection"),
-            _iso(self.yard.clock()),
-            more.get("seconds", 0.0),
-        )
-        self.yard.store.write(record_key(step.key), record.to_json())
-        with self._lock:
-            self.fresh += 1
-        return record
-
-    def keep(self, area: str, data: bytes, media_type: str) -> Output:
-        """Store bytes that we made, and write them into the ledger."""
-        digest = self.yard.store.put(cast("Area", area), data)
-        self.yard.ledger.put_object(cast("Area", area), digest, size=len(data), media_type=media_type)
-        return Output(area, digest, media_type, len(data))
-
-    @contextmanager
-    def attempt(self, step: Step) -> Iterator[None]:
-        """Count an attempt before its work, and say how it ended."""
-        number = self.yard.ledger.begin_attempt(step.key, step.stage, self.subject)
-        try:
-            yield
-        except Rejected:
-            self.yard.ledger.end_attempt(number, "rejected")
-            raise
-        except Exception:
-            self.yard.ledger.end_attempt(number, "failed")
-            raise
-        self.yard.ledger.end_attempt(number, "done")
+        return self._side_by_side(steps, lambda step: self._seal(step, identity, officer))
 
     def _side_by_side(self, steps: Sequence[Step], work: Callable[[Step], StepRecord]) -> list[StepRecord]:
         distinct = list({step.key: step for step in steps}.values())
@@ -187,27 +138,28 @@ class Works:
             ]
             return self.yard.crew.perform(step.stage, paths, step.params, scratch)
 
-    def _seal(self, step: Step, identity: Identity, mark: Mapping[str, Any]) -> StepRecord:
+    def _seal(self, step: Step, identity: Identity, officer: Identity | None) -> StepRecord:
         if record := self.recorded(step):
             return record
         ((area, sha256),) = step.inputs
-        with lease(self.yard.ledger, f"seal/{step.key}"):
+        with lease(self.yard.ledger, f"seal/{step.key}") as hold:
             if record := self.recorded(step):  # by whoever held the lease before us
                 return record
             started = time.monotonic()
             with self.attempt(step):
-                outputs, facts = self._sealed(area, sha256, identity, mark)
+                outputs, facts = self._sealed(area, sha256, step.params["mark"], identity, officer)
+            hold.require()  # authorities may be slow: who took it over meanwhile has sealed, or will
             return self.record(step, outputs, facts, seconds=time.monotonic() - started)
 
     def _sealed(
-        self, area: str, sha256: str, identity: Identity, mark: Mapping[str, Any]
+        self, area: str, sha256: str, mark: Mapping[str, Any], identity: Identity, officer: Identity | None
     ) -> tuple[list[Output], Mapping[str, Any]]:
         """Seal a copy on disk of what the store holds; keep it and what its certificates rested on."""
         self.yard.scratch.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="seal-", dir=self.yard.scratch) as folder:
             path = Path(folder) / "sealed.pdf"
             copy_out(self.yard.store, cast("Area", area), Digest(sha256), path)
-            made = seal(path, mark, identity=identity, when=self.yard.clock())
+            made = seal(path, mark, identity=identity, when=self.yard.clock(), officer=officer)
             outputs = [
                 self._keep_file("sealed", path, "application/pdf"),
                 self.keep("sealed", made.evidence, "application/json"),
@@ -218,31 +170,3 @@ class Works:
         digest, size = self.yard.store.put_file(cast("Area", area), path)
         self.yard.ledger.put_object(cast("Area", area), digest, size=size, media_type=media_type)
         return Output(area, digest, media_type, size)
-
-
-@contextmanager
-def lease(ledger: Ledger, name: str) -> Iterator[None]:
-    """Hold the lease called *name*; wait for another holder's to end.
-
-    Raises:
-        Interrupted: ``lease-busy`` when another holder keeps renewing it.
-    """
-    holder = f"{socket.gethostname()}:{os.getpid()}:{get_ident()}"
-    patience = time.monotonic() + 2 * LEASE_SECONDS
-    while ledger.take_lease(name, holder, LEASE_SECONDS) is None:
-        if time.monotonic() > patience:
-            raise Interrupted("lease-busy")
-        time.sleep(_LEASE_LOOK)
-    try:
-        yield
-    finally:
-        ledger.release_lease(name, holder)
-
-
-def record_key(step_key: str) -> str:
-    """Return where the store keeps a step's record."""
-    return f"steps/{step_key[:2]}/{step_key}"
-
-
-def _iso(when: datetime) -> str:
-    return when.astimezone(UTC).isoformat(timespec="seconds")

@@ -15,17 +15,19 @@ from maker.broken import broken
 from maker.deposit import Made
 from maker.dossiers import dossiers
 from maker.layout import FONTS_SHA256, FontsMissing, fonts_sha256
+from maker.stack import stack
 from maker.tables import tables
 
 HERE = Path(__file__).resolve().parent
 #: Folders below OUT that hold made files only.
-MADE_FOLDERS = ("dossiers", "incomplete", "noticket", "broken", "truth")
+MADE_FOLDERS = ("dossiers", "incomplete", "noticket", "broken", "stack", "truth")
 
 
 def made() -> Iterator[Made]:
     """Yield every made file: path below samples/, bytes."""
     yield from dossiers()
     yield from broken()
+    yield from stack()
     yield from tables()
 
 

@@ -84,6 +84,8 @@ class SignatureReport:
     signer: str | None = None
     #: SHA-256 of the signer's certificate, hexadecimal.
     fingerprint: str | None = None
+    #: SHA-256 of the signed attributes as they are signed (RFC 5652, 5.4), hexadecimal: what names this signature.
+    signed_attrs_sha256: str | None = None
     #: When the signer says it was signed; from the signed attributes or the PDF's /M.
     signing_time: datetime | None = None
     #: When it existed at the latest; from a time stamp that was found valid and trusted.

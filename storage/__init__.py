@@ -1,7 +1,7 @@
 """What we keep: objects named by what they hold, small records, and a ledger of what happened.
 
-The object store is the truth for bytes (`objects` is the protocol; `folder` and `memory` are
-stores), the ledger the truth for people. Either can be checked against the other. Nothing here
+The object store is the truth for bytes (`objects` is the protocol; `folder`, `memory` and `s3`, which is imported by
+its own name, are stores), the ledger the truth for people. Either can be checked against the other. Nothing here
 knows what a dossier is made of or what comes next: codes, states and names are text to it.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from storage.clock import Clock, utc_now
 from storage.errors import (
+    LeaseLost,
+    LedgerAway,
     LedgerBroken,
     LedgerBusy,
     LedgerError,
@@ -17,16 +19,30 @@ from storage.errors import (
     ProcedureConflict,
     StorageError,
     StoreFull,
+    StoreRefused,
+    StoreUnsound,
 )
 from storage.folder import FolderStore
 from storage.ledger import (
     AttemptRow,
+    BrokenEvent,
     DepositRow,
+    DocumentRow,
     DossierRow,
+    EventHead,
+    EventRow,
+    Fence,
     FileRow,
+    ItemRow,
+    ItemState,
     Ledger,
+    Message,
+    MessageRow,
     ObjectRow,
+    PageRow,
     ProcedureRow,
+    StepRow,
+    Waiting,
 )
 from storage.memory import MemoryStore
 from storage.names import AREAS, EVIDENCE, Area, Digest
@@ -37,25 +53,41 @@ __all__ = [
     "EVIDENCE",
     "Area",
     "AttemptRow",
+    "BrokenEvent",
     "Clock",
     "DepositRow",
     "Digest",
+    "DocumentRow",
     "DossierRow",
+    "EventHead",
+    "EventRow",
+    "Fence",
     "FileRow",
     "FolderStore",
+    "ItemRow",
+    "ItemState",
+    "LeaseLost",
     "Ledger",
+    "LedgerAway",
     "LedgerBroken",
     "LedgerBusy",
     "LedgerError",
     "MemoryStore",
+    "Message",
+    "MessageRow",
     "ObjectChanged",
     "ObjectMissing",
     "ObjectRow",
     "ObjectStore",
+    "PageRow",
     "ProcedureConflict",
     "ProcedureRow",
+    "StepRow",
     "StorageError",
     "StoreFull",
+    "StoreRefused",
+    "StoreUnsound",
+    "Waiting",
     "copy_out",
     "digest_of",
     "digest_of_file",

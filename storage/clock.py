@@ -1,4 +1,7 @@
-"""The clock as a value: everything here that needs the time is handed one."""
+"""The clock as a value: everything here that needs the time is handed one.
+
+Not for agreeing with other machines: a ledger on a server asks that server's clock, unless it is handed one.
+"""
 
 from __future__ import annotations
 

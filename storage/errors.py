@@ -4,8 +4,12 @@
   x ObjectMissing          no object has this name
   x ObjectChanged          the stored bytes no longer match their name
   x StoreFull              no room is left; helps once somebody has made room
+  x StoreRefused           the server does not let us: a wrong key, too few rights, no such bucket
+  x StoreUnsound           the server does not keep things as it must: nothing may be trusted to it
   x LedgerError            the ledger could not be used
     x LedgerBusy           another process holds it; try again
+    x LedgerAway           its server does not answer; try again
+    x LeaseLost            somebody else has taken over the lease that a write was to be done under
     x LedgerBroken         it cannot be read by this version, or by any
     x ProcedureConflict    two different texts claim to be the same version of a procedure
 
@@ -61,12 +65,43 @@ class StoreFull(StorageError):
     """No room is left on the disk, or the quota is used up."""
 
 
+class StoreRefused(StorageError):
+    """The object server does not let us: a wrong key, too few rights, or a bucket that is not there."""
+
+    retry = False
+
+
+class StoreUnsound(StorageError):
+    """The object server does not keep things as it must, whatever it says; `code` names what it does not do.
+
+    The arguments are kept as they came, as for `_ObjectError`.
+    """
+
+    retry = False
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}"
+
+
 class LedgerError(StorageError):
     """The ledger could not be used."""
 
 
 class LedgerBusy(LedgerError):
     """Somebody else held the ledger for longer than we wait."""
+
+
+class LedgerAway(LedgerError):
+    """The server of the ledger does not answer, or the line to it was cut; whether a write was kept is not known."""
+
+
+class LeaseLost(LedgerError):
+    """The lease ran out and somebody else took it: what was to be written is theirs to write now."""
 
 
 class LedgerBroken(LedgerError):

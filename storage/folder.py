@@ -17,7 +17,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -30,6 +30,7 @@ from storage.names import (
     Digest,
     require_area,
     require_digest,
+    require_evidence,
     require_key,
     require_prefix,
 )
@@ -49,6 +50,8 @@ class FolderStore:
 
     The folder itself may be a symbolic link; below it none is followed to a place outside.
     """
+
+    locks: Final = False  # see `ObjectStore.locks`
 
     def __init__(self, root: Path, *, clock: Clock = utc_now) -> None:
         self._root = root.resolve()
@@ -118,6 +121,16 @@ class FolderStore:
             if _is_blob(key, name := key.rpartition("/")[2])
         )
 
+    def keep(self, area: Area, digest: Digest, until: datetime) -> None:  # noqa: ARG002 -- a folder locks nothing
+        """See `ObjectStore.keep`."""
+        with self._opened(require_evidence(area), digest):
+            pass
+
+    def locked_until(self, area: Area, digest: Digest) -> datetime | None:
+        """See `ObjectStore.locked_until`."""
+        with self._opened(require_area(area), digest):
+            return None
+
     def write(self, key: str, record: bytes) -> None:
         """See `ObjectStore.write`."""
         path = self._below(Path(_RECORDS, require_key(key)))
@@ -144,10 +157,7 @@ class FolderStore:
         return _walk(self._folder(_RECORDS, folder), folder + slash, prefix)
 
     def sweep(self, older_than: timedelta = timedelta(days=1)) -> int:
-        """Remove what crashed writers left behind; return how many files that were.
-
-        The age keeps the writers at work safe: no write of ours takes a day.
-        """
+        """See `ObjectStore.sweep`."""
         before = (self._clock() - older_than).timestamp()
         removed = 0
         with _translated(f"leftovers in {self._root} cannot be removed"):

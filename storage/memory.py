@@ -5,8 +5,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
+from typing import Final
 
 from storage.errors import ObjectChanged, ObjectMissing, StorageError
 from storage.names import (
@@ -15,6 +17,7 @@ from storage.names import (
     Digest,
     require_area,
     require_digest,
+    require_evidence,
     require_key,
     require_prefix,
 )
@@ -24,9 +27,12 @@ from storage.objects import digest_of
 class MemoryStore:
     """Keep everything in two dictionaries, which a test may look into and damage."""
 
+    locks: Final = False  # see `ObjectStore.locks`; dates are only noted
+
     def __init__(self) -> None:
         self.blobs: dict[tuple[Area, Digest], bytes] = {}
         self.records: dict[str, bytes] = {}
+        self.kept: dict[tuple[Area, Digest], datetime] = {}
         self._lock = Lock()
 
     @property
@@ -79,6 +85,21 @@ class MemoryStore:
         with self._lock:
             names = sorted(digest for place, digest in self.blobs if place == area)
         return iter(names)
+
+    def keep(self, area: Area, digest: Digest, until: datetime) -> None:
+        """See `ObjectStore.keep`; the date is noted."""
+        self._blob(require_evidence(area), digest)
+        with self._lock:
+            self.kept[area, digest] = max(until, self.kept.get((area, digest), until))
+
+    def locked_until(self, area: Area, digest: Digest) -> datetime | None:
+        """See `ObjectStore.locked_until`."""
+        self._blob(area, digest)
+        return self.kept.get((area, digest))
+
+    def sweep(self, older_than: timedelta = timedelta(days=1)) -> int:  # noqa: ARG002 -- the protocol's
+        """See `ObjectStore.sweep`; nothing is left behind here."""
+        return 0
 
     def write(self, key: str, record: bytes) -> None:
         """See `ObjectStore.write`."""

@@ -35,6 +35,13 @@ def require_area(text: str) -> Area:
     return text
 
 
+def require_evidence(text: str) -> Area:
+    """Return *text* as an area of evidence; ValueError if it is none."""
+    if text not in EVIDENCE:
+        raise ValueError(f"{text!r} is not an area of evidence: use one of {', '.join(sorted(EVIDENCE))}")
+    return require_area(text)
+
+
 def require_digest(text: str) -> Digest:
     """Return *text* as a digest; ValueError unless it is 64 lower-case hex digits."""
     if not _DIGEST.fullmatch(text):

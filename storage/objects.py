@@ -10,6 +10,7 @@ import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -123,6 +124,37 @@ class ObjectStore(Protocol):
 
     def digests(self, area: Area) -> Iterator[Digest]:
         """Yield the name of every object of an area, sorted."""
+        ...
+
+    def keep(self, area: Area, digest: Digest, until: datetime) -> None:
+        """Lock an object of evidence against everybody until a date, or longer when it is locked longer.
+
+        A store without locks does no more than look whether the object is there.
+
+        Raises:
+            ObjectMissing: there is none.
+            ValueError: *area* is not evidence.
+        """
+        ...
+
+    @property
+    def locks(self) -> bool:
+        """Whether evidence is locked here; then an object of it without a lock is a fault."""
+        ...
+
+    def locked_until(self, area: Area, digest: Digest) -> datetime | None:
+        """Return until when an object is locked, be it past; None when it is not, or the store has no locks.
+
+        Raises:
+            ObjectMissing: there is none.
+        """
+        ...
+
+    def sweep(self, older_than: timedelta = ...) -> int:
+        """Remove what crashed writers and borrowers left behind; return how many things that were.
+
+        The age keeps those at work safe: nothing of ours takes a day.
+        """
         ...
 
     def write(self, key: str, record: bytes) -> None:

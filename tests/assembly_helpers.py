@@ -46,7 +46,7 @@ def page_of(
 def built(folder: Path, *pages: AssembledPage, title: str = "TP01", mark: tuple[float, float] = MARK) -> Path:
     target = folder / "made.pdf"
     readings = [page.reading for page in pages]
-    assemble(iter(pages), readings, target, title=title, agency="UBND phường Tuy Phước", mark_size=mark)
+    assemble(iter(pages), readings, target, title=title, agency="UBND phường Tuy Phước", mark_shapes=[mark])
     return target
 
 

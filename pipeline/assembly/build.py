@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,16 +12,12 @@ import pikepdf.pdfa
 from PIL import Image
 
 from ocr import Reading
-from pipeline.assembly.margin import is_free
+from pipeline.assembly.margin import Size, Spot, find_spot
 from pipeline.assembly.metadata import xmp_packet
 from pipeline.assembly.pictures import placement
 from pipeline.assembly.shelves import Shelves
 from pipeline.assembly.text import InvisibleFont, letters_of, text_operators
 
-#: Points left free around the seal's mark.
-MARK_MARGIN = 8.0
-#: Points from the mark to the paper's right edge, where the seal puts it.
-MARK_RIGHT = 14.0
 _FONT = "/T0"
 
 
@@ -43,9 +39,9 @@ def assemble(
     *,
     title: str,
     agency: str,
-    mark_size: tuple[float, float],
-) -> bool:
-    """Write a PDF/A-2u file of *pages* to *target*; return whether page 1 grew for the seal's mark.
+    mark_shapes: Sequence[Size],
+) -> Spot:
+    """Write a PDF/A-2u file of *pages* to *target*; return where the seal's mark goes on page 1.
 
     Pages are taken one at a time, and their pictures wait on disk: of a long document no more is in memory.
 
@@ -55,15 +51,18 @@ def assemble(
         target: A file that may be overwritten, in a folder of its own.
         title: For the metadata.
         agency: For the metadata.
-        mark_size: Width and height in points of the seal's mark. Page 1 grows by a strip at the top when there are
-            ink or words where the mark will be, so that the mark never covers what was scanned; and to the right
-            when it is narrower than the mark, as a card is.
+        mark_shapes: Widths and heights in points that the mark can be set in, the widest first. Page 1 grows by a
+            strip at the top when there is no free paper for any of them, so that the mark never covers what was
+            scanned; and to the right when it is narrower than the mark, as a card may be.
     """
     with tempfile.TemporaryDirectory(dir=target.parent) as folder, Shelves(Path(folder)) as shelves:
         sheets: list[_Sheet] = []
+        spot: Spot | None = None
         for page in pages:
-            room = (0.0, 0.0) if sheets else _room(page, mark_size)
-            sheets.append(_Sheet(page.reading, _size_pt(page), page.exif, room))
+            size = _size_pt(page)
+            if spot is None:
+                spot = find_spot(page.picture, page.exif, page.reading, size, mark_shapes)
+            sheets.append(_Sheet(page.reading, size, page.exif, (0.0, 0.0) if sheets else spot.room))
             shelves.put(page.picture, page.jpeg)
         with pikepdf.new() as pdf:
             font = InvisibleFont(letters_of(readings))
@@ -72,7 +71,9 @@ def assemble(
                 _add_page(pdf, sheet, picture, font, font_object)
             _declare(pdf, title, agency)
             pdf.save(target, **pikepdf.pdfa.resolve_save_kwargs("2b", deterministic_id=True))
-    return any(sheets[0].room)
+    if spot is None:
+        raise ValueError("a file needs a page")
+    return spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,9 @@ class _Sheet:
     """A page but for its picture."""
 
     reading: Reading
-    size_pt: tuple[float, float]  # of the upright picture
+    size_pt: Size  # of the upright picture
     exif: int
-    room: tuple[float, float]  # points that it grows to the right and at the top
+    room: Size  # points that it grows to the right and at the top
 
 
 def _add_page(
@@ -124,22 +125,3 @@ def _size_pt(page: AssembledPage) -> tuple[float, float]:
     """Return width and height in points of the upright picture at 100 % scale."""
     width, height = page.picture.size if page.exif < 5 else page.picture.size[::-1]  # noqa: PLR2004 -- on its side
     return width * 72 / page.dpi[0], height * 72 / page.dpi[1]
-
-
-def _room(page: AssembledPage, mark_size: tuple[float, float]) -> tuple[float, float]:
-    """Return how much page 1 must grow, in points, to the right and at the top, for the mark to cover nothing."""
-    zone = (mark_size[0] + MARK_RIGHT + MARK_MARGIN, mark_size[1] + 2 * MARK_MARGIN)
-    beside = max(0.0, zone[0] - page.reading.frame_width * 72 / page.reading.frame_dpi)
-    free = (
-        not beside
-        and not _has_words(page.reading, zone)
-        and is_free(page.picture, page.exif, page.reading.turn, _size_pt(page), zone)
-    )
-    return beside, 0.0 if free else zone[1]
-
-
-def _has_words(reading: Reading, zone: tuple[float, float]) -> bool:
-    """Say whether words stand in the top right corner; a page number has less ink than the specks of a scan."""
-    scale = 72 / reading.frame_dpi
-    left = reading.frame_width * scale - zone[0]
-    return any(word.box.right * scale > left and word.box.top * scale < zone[1] for word in reading.words)

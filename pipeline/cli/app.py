@@ -12,6 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from pipeline.cli.show import INTERRUPTED, fault
+from pipeline.cli.trust_app import trust_app
 from pipeline.errors import Fault, SohoaError, Usage
 from pipeline.log import log_fault
 from pipeline.messages import say
@@ -27,6 +28,10 @@ app = typer.Typer(
 )
 procedures_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("help.procedures"))
 app.add_typer(procedures_app, name="procedures")
+app.add_typer(trust_app, name="trust")
+
+#: Days before the end in which something is renewed: `signing.RENEW_BEFORE`, whose package takes long to load.
+RENEW_WITHIN = 180
 
 AsJson = Annotated[bool, typer.Option("--json", help=say("help.json"))]
 
@@ -50,12 +55,13 @@ def run(
 @app.command(help=say("help.verify"))
 def verify(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=say("help.paths"))],
-    trust: Annotated[list[Path] | None, typer.Option("--trust", metavar="PEM", help=say("help.trust"))] = None,
+    trust: Annotated[list[str] | None, typer.Option("--trust", metavar="SETS", help=say("help.trust"))] = None,
     report: Annotated[str | None, typer.Option("--report", metavar="KINDS", help=say("report.help-formats"))] = None,
-    report_dir: Annotated[Path, typer.Option("--report-dir", metavar="DIR", help=say("report.help-dir"))] = Path(),
+    report_dir: Annotated[Path | None, typer.Option("--report-dir", metavar="DIR", help=say("report.help-dir"))] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check signatures and hashes."""
+    nursery("pipeline.judging")
     from pipeline.cli.verify import verify_command  # noqa: PLC0415 -- loads pyHanko
 
     settings, known = read_settings(os.environ), trust or []
@@ -84,13 +90,123 @@ def doctor(as_json: AsJson = False) -> None:
 
 @app.command(help=say("help.audit"))
 def audit(
-    trust: Annotated[list[Path] | None, typer.Option("--trust", metavar="PEM", help=say("help.trust"))] = None,
+    trust: Annotated[list[str] | None, typer.Option("--trust", metavar="SETS", help=say("help.trust"))] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help=say("help.rebuild"))] = False,
+    catch_up: Annotated[bool, typer.Option("--catch-up", help=say("help.catch-up"))] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Hash everything stored again."""
+    """Hash everything stored again, or enter into the ledger what the store knows."""
+    settings = read_settings(os.environ)
+    if rebuild or catch_up:
+        from pipeline.cli.rebuild import rebuild_command  # noqa: PLC0415 -- loads pyHanko
+
+        raise typer.Exit(rebuild_command(settings, behind=catch_up, as_json=as_json))
     from pipeline.cli.checkup import audit_command  # noqa: PLC0415 -- loads pyHanko
 
-    raise typer.Exit(audit_command(read_settings(os.environ), trust=trust or [], as_json=as_json))
+    raise typer.Exit(audit_command(settings, trust=trust or [], as_json=as_json))
+
+
+@app.command(help=say("help.backup"))
+def backup(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=say("help.backup-folder"))],
+    as_json: AsJson = False,
+) -> None:
+    """Copy ledger and store."""
+    from pipeline.cli.backup import backup_command  # noqa: PLC0415 -- loads SQLAlchemy
+
+    raise typer.Exit(backup_command(read_settings(os.environ), folder, as_json=as_json))
+
+
+@app.command(help=say("help.separator"))
+def separator(
+    *,
+    dossier: Annotated[str, typer.Option("--dossier", metavar="CODE", help=say("help.separator-dossier"))],
+    procedure: Annotated[str, typer.Option("--procedure", metavar="CODE", help=say("help.procedure-code"))],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help=say("help.separator-out"))] = Path("sheets.pdf"),
+    component: Annotated[
+        list[str] | None, typer.Option("--component", metavar="CODE", help=say("help.separator-component"))
+    ] = None,
+    pages: Annotated[list[int] | None, typer.Option("--pages", metavar="N", help=say("help.separator-pages"))] = None,
+    copy: Annotated[list[str] | None, typer.Option("--copy", metavar="CODE", help=say("help.separator-copy"))] = None,
+    case: Annotated[str | None, typer.Option("--case", metavar="CODE", help=say("help.separator-case"))] = None,
+    station: Annotated[
+        str | None, typer.Option("--station", metavar="CODE", help=say("help.separator-station"))
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print separator sheets."""
+    from pipeline.cli.separator import separator_command  # noqa: PLC0415 -- loads the fonts and SQLAlchemy
+
+    code = separator_command(
+        read_settings(os.environ),
+        dossier=dossier,
+        procedure=procedure,
+        case=case,
+        station=station,
+        components=component or [],
+        pages=pages or [],
+        copies=copy or [],
+        out=out,
+        as_json=as_json,
+    )
+    raise typer.Exit(code)
+
+
+@app.command(help=say("help.renew"))
+def renew(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=say("help.dry-run"))] = False,
+    within: Annotated[
+        int, typer.Option("--within", metavar="DAYS", min=0, max=36_500, help=say("help.within"))
+    ] = RENEW_WITHIN,
+    as_json: AsJson = False,
+) -> None:
+    """Renew what soon runs out."""
+    from pipeline.cli.renew import renew_command  # noqa: PLC0415 -- loads pyHanko
+
+    raise typer.Exit(renew_command(read_settings(os.environ), dry_run=dry_run, within=within, as_json=as_json))
+
+
+@app.command(help=say("help.batch"))
+def batch(as_json: AsJson = False) -> None:
+    """Put manifests under one time stamp."""
+    from pipeline.cli.batch import batch_command  # noqa: PLC0415 -- loads pyHanko
+
+    raise typer.Exit(batch_command(read_settings(os.environ), as_json=as_json))
+
+
+@app.command("settings", help=say("help.settings"))
+def settings_(
+    as_toml: Annotated[bool, typer.Option("--toml", help=say("help.settings-toml"))] = False, as_json: AsJson = False
+) -> None:
+    """List all settings."""
+    from pipeline.cli.settings import settings_command, toml_text  # noqa: PLC0415 -- only here
+
+    if as_toml:
+        sys.stdout.write(toml_text())
+        raise typer.Exit(0)
+    raise typer.Exit(settings_command(os.environ, as_json=as_json))
+
+
+@app.command("setup-storage", help=say("help.setup-storage"))
+def setup_storage(
+    worker: Annotated[list[str] | None, typer.Option("--worker", metavar="USER", help=say("help.setup-worker"))] = None,
+    web: Annotated[list[str] | None, typer.Option("--web", metavar="USER", help=say("help.setup-web"))] = None,
+    auditor: Annotated[
+        list[str] | None, typer.Option("--auditor", metavar="USER", help=say("help.setup-auditor"))
+    ] = None,
+    scanner: Annotated[
+        list[str] | None, typer.Option("--scanner", metavar="STATION=USER", help=say("help.setup-scanner"))
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make buckets and give rights."""
+    from pipeline.cli.storage import setup_command  # noqa: PLC0415 -- loads the client
+
+    settings = read_settings(os.environ)
+    code = setup_command(
+        settings, workers=worker or [], webs=web or [], auditors=auditor or [], scanners=scanner or [], as_json=as_json
+    )
+    raise typer.Exit(code)
 
 
 @procedures_app.command("import", help=say("help.procedures-import"))
@@ -130,15 +246,23 @@ def _ours(error: Exception) -> SohoaError:
 
         error = translated(error)
     if isinstance(error, Fault):
-        log_fault(error, Path(os.environ.get("SOHOA_VAR") or "var"))
+        log_fault(error, _var())
     return error
+
+
+def _var() -> Path:
+    """Return the folder that faults are logged below, however wrong the settings are."""
+    try:
+        return read_settings(os.environ).var
+    except SohoaError:
+        return Path(os.environ.get("SOHOA_VAR") or "var")
 
 
 def _misunderstood(error: TyperException, *, as_json: bool) -> int:
     """Tell of a call that the command line does not understand; a command without words shows its help."""
     tell = getattr(error, "format_message", error.__str__)  # typer keeps the classes that have it to itself
     said = str(tell())
-    if not sys.argv[1:] or sys.argv[1:] == ["procedures"]:
+    if not sys.argv[1:] or sys.argv[1:] in (["procedures"], ["trust"]):
         sys.stdout.write(said + "\n")
         return Usage.exit_code
     return fault(Usage("call-invalid", problem=said), as_json=as_json)

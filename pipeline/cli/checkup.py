@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
 from rich.progress import Progress
 
 from pipeline.audit import Audit, audit
 from pipeline.cli.show import aside, coloured, people, put_json, safe, table
+from pipeline.clock import now
 from pipeline.doctor import Finding, examine
-from pipeline.identities import now
+from pipeline.house import open_house
 from pipeline.messages import say
 from pipeline.settings import Settings
-from pipeline.wiring import open_house, trust_of
+from pipeline.wiring import trust_of
 
 FORMAT = 1
 BROKEN, TROUBLE = 1, 4
@@ -44,7 +45,7 @@ def doctor_command(settings: Settings, *, as_json: bool) -> int:
     return code
 
 
-def audit_command(settings: Settings, *, trust: list[Path], as_json: bool) -> int:
+def audit_command(settings: Settings, *, trust: Sequence[str], as_json: bool) -> int:
     """Hash every stored object again; return 0 when all of it is as it was stored, else 4.
 
     Raises:

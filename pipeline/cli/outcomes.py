@@ -10,6 +10,7 @@ from rich.console import Console
 
 from pipeline.cli.show import coloured, error_json, safe, table
 from pipeline.driver import Outcome
+from pipeline.errors import REVIEWS
 from pipeline.messages import say
 
 #: Reasons for a review that are said of each file; the manifest has all.
@@ -62,7 +63,8 @@ def show_outcomes(console: Console, ended: Sequence[tuple[Outcome, Path | None]]
     for outcome, folder in ended:
         if outcome.error is not None:
             error = error_json(outcome.error)
-            key = "run.rejected" if outcome.exit_code == 4 else "run.failed"  # noqa: PLR2004 -- see the contract
+            refused = "run.review-needed" if error["code"] in REVIEWS else "run.rejected"
+            key = refused if outcome.exit_code == 4 else "run.failed"  # noqa: PLR2004 -- see the contract
             said = say(key, deposit=outcome.deposit, reason=error["reason"], code=error["code"])
             console.print(f"[red]{safe(said)}[/red]")
             if error["detail"]:

@@ -8,10 +8,11 @@ from pathlib import Path
 from pipeline.catalogue import procedure_from
 from pipeline.cli.show import people, put_json, safe, table
 from pipeline.errors import Usage
+from pipeline.house import open_house
 from pipeline.messages import say
 from pipeline.model import Procedure
 from pipeline.settings import Settings
-from pipeline.wiring import import_file, open_house, seed
+from pipeline.wiring import import_file, seed
 from storage import ProcedureRow
 
 FORMAT = 1

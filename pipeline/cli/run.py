@@ -18,19 +18,23 @@ from rich.progress import (
 )
 
 from pipeline import works
+from pipeline.books import lease
 from pipeline.cli.outcomes import outcome_json, show_outcomes
 from pipeline.cli.show import INTERRUPTED, aside, people, put_json, safe
-from pipeline.closing import Verdict, verdict_of
 from pipeline.driver import Driver, Outcome
 from pipeline.errors import Fault, SohoaError, Usage
 from pipeline.filed import SIDECARS
 from pipeline.handout import hand_out
+from pipeline.house import open_house
 from pipeline.log import log_fault, write
+from pipeline.manifest import NAME
 from pipeline.messages import say
 from pipeline.settings import Settings, sidecar_kinds
 from pipeline.stages.file import latest
 from pipeline.translate import ours
-from pipeline.wiring import open_driver, open_house, seed
+from pipeline.versions import Verdict, verdict_of
+from pipeline.wiring import open_driver, seed
+from storage import digest_of_file
 
 FORMAT = 1
 #: Worst first: what the whole run ends with when its deposits differ.
@@ -135,9 +139,22 @@ def _checked(deposits: Sequence[Path], out: Path) -> list[Path]:
 def _hand_out_newest(driver: Driver, verdict: Verdict, out: Path) -> Path:
     """Hand out the newest version, which another run may have filed meanwhile; one run at a time."""
     store, dossier = driver.yard.store, verdict.version.dossier
-    with works.lease(driver.yard.ledger, f"handout/{dossier}"):
+    with lease(driver.yard.ledger, f"handout/{dossier}"):
         newest = latest(store, dossier)
-        return hand_out(store, verdict_of(store, newest) if newest else verdict, out)
+        chosen = verdict_of(store, newest) if newest else verdict
+        had = _holds(out / dossier / NAME, chosen.version.manifest)
+        folder = hand_out(store, chosen, out)
+        if not had:
+            number, manifest = chosen.version.number, chosen.version.manifest
+            driver.yard.ledger.event(driver.actor, "handed-out", dossier, version=number, manifest=manifest)
+        return folder
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    try:
+        return digest_of_file(path)[0] == sha256
+    except OSError:  # not there, or not to be read: handing out says what is to be done
+        return False
 
 
 def _log(settings: Settings, outcome: Outcome) -> None:

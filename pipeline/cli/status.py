@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.cli.show import coloured, people, put_json, safe, table
-from pipeline.errors import Usage
+from pipeline.clock import local_time
+from pipeline.errors import REVIEWS, Usage
+from pipeline.house import House, open_house
 from pipeline.messages import say
 from pipeline.model import CodeError, DossierCode
 from pipeline.settings import Settings
-from pipeline.stages.seal import local_time
-from pipeline.wiring import House, open_house
 from storage import DepositRow, DossierRow, FileRow
 
 FORMAT = 1
@@ -29,7 +29,7 @@ def status_command(settings: Settings, dossier: str | None, *, as_json: bool) ->
 
 def _all(house: House, *, as_json: bool) -> int:
     rows = house.ledger.dossiers(limit=_NEWEST)
-    refused = [row for row in house.ledger.deposits() if row.dossier is None and row.state != "sealed"]
+    refused = [row for row in house.ledger.refused_deposits(limit=_NEWEST) if row.dossier is None]
     if as_json:
         told = {
             "dossiers": [_dossier(row) for row in rows],
@@ -113,7 +113,8 @@ def _dossier(row: DossierRow) -> dict[str, Any]:
 
 
 def _deposit(row: DepositRow) -> dict[str, Any]:
-    return {"deposit": row.name, "state": row.state, "code": row.code, "reason": row.reason}
+    state = "review" if row.code in REVIEWS else row.state
+    return {"deposit": row.name, "state": state, "code": row.code, "reason": row.reason}
 
 
 def _file(row: FileRow) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Every sentence that a clerk or an auditor reads, in Vietnamese (NFC), by key, from `vi.toml` and `vi-reports.toml`.
+"""Every sentence that a clerk or an auditor reads, in Vietnamese (NFC), by key, from `vi.toml` and the files beside it.
 
 Code asks for a sentence by its key and gives the facts that fill it; no Vietnamese text stands anywhere else in the
 packages. What engineers read (logs, `str()` of errors) is English and not here.
@@ -14,8 +14,11 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-#: The words of verification reports have a file of their own.
-_FILES = ("vi.toml", "vi-reports.toml")
+#: The words of verification reports, of separator sheets and of trust sets have files of their own.
+_FILES = (
+    "vi.toml", "vi-reports.toml", "vi-separators.toml", "vi-trust.toml", "vi-renewal.toml", "vi-storage.toml",
+    "vi-queue.toml", "vi-settings.toml", "vi-audit.toml",
+)  # fmt: skip
 
 
 @cache

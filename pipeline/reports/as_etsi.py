@@ -1,9 +1,8 @@
 """A verification report for other validators: XML as in ETSI TS 119 102-2 (namespace v1.2.1).
 
 One SignatureValidationReport for each signature, with the certificates, revocation answers and the file as validation
-objects, told by their SHA-256. Two things that the standard has room for are not in it, because the findings do not
-hold them: the digest of the signed attributes (a signature is named by its file and its number, in DAIdentifier) and
-the objects themselves. Hashes and folders have no place in the standard; `as_json` has them. It is not signed.
+objects, told by their SHA-256. One thing that the standard has room for is not in it, because the findings do not hold
+it: the objects themselves. Hashes and folders have no place in the standard; `as_json` has them. It is not signed.
 """
 
 from __future__ import annotations
@@ -83,7 +82,7 @@ def _signature(
     document: str | None,
 ) -> None:
     here = put(root, "SignatureValidationReport")
-    _identifier(here, file, name)
+    _identifier(here, file, name, report.signed_attrs_sha256)
     _policy(here, file)
     _times(here, report, at)
     if document is not None and file.sha256 is not None:
@@ -105,8 +104,11 @@ def _unsigned(root: ET.Element, file: FileReport, *, name: str) -> None:
     _status(here, main, finding.code)
 
 
-def _identifier(here: ET.Element, file: FileReport, name: str) -> None:
+def _identifier(here: ET.Element, file: FileReport, name: str, signed: str | None = None) -> None:
+    """Name a signature: by the digest of what its signer *signed*, and by its file and number there."""
     identifier = put(here, "SignatureIdentifier", id=name)
+    if signed is not None:
+        digest(put(identifier, "DigestAlgAndValue"), signed)
     put(identifier, "HashOnly", "false")
     put(identifier, "DocHashOnly", "false")
     put(identifier, "DAIdentifier", f"{plain(file.path.name)}#{name.rsplit('-', 1)[1]}")

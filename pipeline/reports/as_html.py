@@ -95,7 +95,7 @@ def _figure(figure: Figure) -> Iterator[str]:
     else:
         data = b64encode(picture.png).decode()
         size = f'width="{picture.width}" height="{picture.height}"'
-        yield '<figure class="page">'
+        yield f'<figure class="{"pages" if figure.wide else "page"}">'
         yield f'<img src="data:image/png;base64,{data}" alt="{escape(figure.caption)}" {size}>'
     yield f"<figcaption>{escape(figure.caption)}</figcaption></figure>"
 

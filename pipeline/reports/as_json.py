@@ -16,7 +16,7 @@ from pipeline.checking import Check
 from pipeline.reports.gather import FileReport, VerificationReport
 from pipeline.reports.plain import local, stamp
 from pipeline.reports.words import why
-from signing import SignatureReport
+from signing import SeenReport, SignatureReport
 
 #: Format 1 was a list of checks alone; 2 keeps it and adds the files with all that was found.
 FORMAT = 2
@@ -76,7 +76,30 @@ def _file(file: FileReport) -> dict[str, Any]:
         "dossier": listed.dossier if listed else None,
         "component": listed.component if listed else None,
         "policy": None if policy is None else {"name": policy.policy, "sha256": policy.policy_sha256},
+        "seen": next((_seen(each.seen) for each in file.findings if each.seen), None),
         "signatures": [_signature(each) for each in file.signatures],
+    }
+
+
+def _seen(seen: SeenReport) -> dict[str, Any]:
+    return {
+        "status": seen.status,
+        "reason": seen.reason,
+        "pages": [
+            {
+                "fields": list(revision.fields),
+                "page": page.number,
+                "status": page.status,
+                "reason": page.reason,
+                "changed": round(page.changed, 6),
+                "differences": [
+                    {"kind": each.kind, "permitted": each.permitted, "box": list(each.box)} for each in page.differences
+                ],
+            }
+            for revision in seen.revisions
+            for page in revision.pages
+            if page.status != "same"
+        ],
     }
 
 
@@ -88,6 +111,7 @@ def _signature(each: SignatureReport) -> dict[str, Any]:
         "level": each.level,
         "signer": each.signer,
         "fingerprint": each.fingerprint,
+        "signed_attrs_sha256": each.signed_attrs_sha256,
         "trial": each.trial,
         "signing_time": _utc(each.signing_time),
         "best_time": _utc(each.best_time or each.timestamp_time),

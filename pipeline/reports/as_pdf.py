@@ -13,14 +13,13 @@ from fpdf.enums import WrapMode, XPos, YPos
 from PIL import Image
 
 from pipeline.checking import Result
-from pipeline.errors import Misconfigured
 from pipeline.messages import say
+from pipeline.printed import put_fonts
 from pipeline.reports.blocks import Block, Facts, Figure, Grid, Section, Sheet, Words
 from pipeline.reports.draw import INK, TONES, draw
 from pipeline.reports.gather import VerificationReport
 from pipeline.reports.sheet import sheet_of
 from pipeline.reports.trail import WIDTH, Drawing
-from pipeline.stages.seal import mark_font
 
 #: Millimetres.
 _MARGIN = 16.0
@@ -64,11 +63,7 @@ class _Paper(FPDF):
 
     def __init__(self, report: VerificationReport) -> None:
         super().__init__("portrait", "mm", "A4")
-        folder = mark_font().parent
-        for (family, style), name in _FILES.items():
-            if not (folder / name).is_file():
-                raise Misconfigured("program-missing", what="fonts-liberation2")
-            self.add_font(family, style, folder / name)
+        put_fonts(self, _FILES)
         self._known = {
             family: frozenset(self.fonts[family.lower()].cmap)  # type: ignore[union-attr]  # all of ours have one
             for family in ("Sans", "Mono")
@@ -209,7 +204,7 @@ def _toned(grid: Grid) -> int:
 
 def _figure(pdf: _Paper, figure: Figure) -> None:
     picture = figure.picture
-    wide = _TEXT_WIDTH if isinstance(picture, Drawing) else _PAGE_PICTURE_WIDTH
+    wide = _TEXT_WIDTH if isinstance(picture, Drawing) or figure.wide else _PAGE_PICTURE_WIDTH
     high = wide / WIDTH * picture.height if isinstance(picture, Drawing) else wide / picture.width * picture.height
     if high > pdf.eph - 2 * _KEPT:
         wide, high = wide * (pdf.eph - 2 * _KEPT) / high, pdf.eph - 2 * _KEPT

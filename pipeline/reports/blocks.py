@@ -58,6 +58,8 @@ class Figure:
 
     picture: PagePicture | Drawing
     caption: str
+    #: Whether it takes the whole width: two pages beside one another.
+    wide: bool = False
 
 
 Block = Facts | Words | Grid | Figure

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from pipeline.checking import MOST_PDF, Check, Listed, Result
-from pipeline.reports.page import PagePicture, first_page
+from pipeline.checking import Check, Listed, Result
+from pipeline.judging import MOST_PDF, read_at_most, seen_limits
+from pipeline.reports.page import ComparedPage, PagePicture, compared_pages, first_page
 from signing import SignatureReport
 from storage import digest_of
 
 #: First pages drawn in one report: more make no better proof, and a file that no reader opens.
 MOST_PICTURES = 60
+#: Pages shown as they were signed and as they are, of one file and in one report; the findings name all of them.
+MOST_COMPARED, MOST_COMPARED_IN_ALL = 4, 24
 _WORST: Final[tuple[Result, ...]] = ("passed", "indeterminate", "failed")
 
 
@@ -34,6 +37,8 @@ class FileReport:
     listed: Listed | None
     #: Page 1; None for what is no PDF, cannot be drawn, or was too much for one report.
     page: PagePicture | None = None
+    #: Pages that do not look as they were signed; the first ones.
+    compared: tuple[ComparedPage, ...] = ()
 
     @property
     def signatures(self) -> tuple[SignatureReport, ...]:
@@ -72,7 +77,7 @@ def gather(
     Args:
         checks: What `pipeline.checking` gave.
         made_at: When that was (aware).
-        pictures: Whether first pages are drawn; about half a second each.
+        pictures: Whether pages are drawn, first ones and those that differ; about half a second each.
         step: Called after each file.
     """
     by_path: dict[Path, list[Check]] = {}
@@ -80,8 +85,12 @@ def gather(
         by_path.setdefault(each.path, []).append(each)
     files: list[FileReport] = []
     for path, found in by_path.items():
-        room = pictures and sum(file.page is not None for file in files) < MOST_PICTURES
-        files.append(_file(path, found, picture=room))
+        file = _file(path, found)
+        if pictures:
+            first = sum(each.page is not None for each in files) < MOST_PICTURES
+            left = MOST_COMPARED_IN_ALL - sum(len(each.compared) for each in files)
+            file = _pictured(file, first=first, compared=min(left, MOST_COMPARED))
+        files.append(file)
         step()
     result = worst([file.result for file in files]) if files else "failed"
     return VerificationReport(made_at, result, _version(), tuple(files))
@@ -92,29 +101,28 @@ def worst(results: Sequence[Result]) -> Result:
     return max(results, key=_WORST.index)
 
 
-def _file(path: Path, found: Sequence[Check], *, picture: bool) -> FileReport:
+def _file(path: Path, found: Sequence[Check]) -> FileReport:
     sha256 = next((each.sha256 for each in reversed(found) if each.sha256), None)
-    pdf = any(each.what == "signature" for each in found) and path.suffix.lower() != ".json"
     return FileReport(
         path=path,
         result=worst([each.result for each in found]),
         findings=tuple(found),
         sha256=sha256,
         listed=next((each.listed for each in found if each.listed), None),
-        page=_page(path, sha256) if picture and pdf and sha256 else None,
     )
 
 
-def _page(path: Path, sha256: str) -> PagePicture | None:
-    """Draw page 1 of the bytes that were judged; what lies there by now may be something else."""
-    try:
-        if not path.is_file():  # a pipe would hold us up for ever
-            return None
-        with path.open("rb") as file:
-            data = file.read(MOST_PDF + 1)
-    except OSError:
-        return None
-    return first_page(data) if digest_of(data) == sha256 else None
+def _pictured(file: FileReport, *, first: bool, compared: int) -> FileReport:
+    """Draw pages of the bytes that were judged; what lies there by now may be something else."""
+    pdf = any(each.what == "signature" for each in file.findings) and file.path.suffix.lower() != ".json"
+    seen = next((each.seen for each in file.findings if each.seen), None)
+    if not pdf or not (first or seen):
+        return file
+    data = read_at_most(file.path, MOST_PDF)
+    if data is None or digest_of(data) != file.sha256:
+        return file
+    pages = () if seen is None else compared_pages(data, seen, limits=seen_limits(len(data)), most=compared)
+    return replace(file, page=first_page(data) if first else None, compared=pages)
 
 
 def _version() -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
+from pipeline.clock import ICT
+
 #: Letters of a foreign text that are shown; X.520 allows 64 for a common name, and whole subjects are longer.
 MOST_LETTERS = 240
 #: Accents in a row that are shown on one letter; the most that Vietnamese needs, decomposed, is two.
 _MOST_ACCENTS = 2
-#: Vietnam's time, which has no summer time.
-_ICT = timezone(timedelta(hours=7))
 
 
 def plain(text: object, most: int = MOST_LETTERS) -> str:
@@ -32,7 +32,7 @@ def plain(text: object, most: int = MOST_LETTERS) -> str:
 
 def moment(when: datetime) -> str:
     """Return a time for people, to the second, in Vietnam's time with its offset."""
-    local = _in(_ICT, when)
+    local = _in(ICT, when)
     minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
     offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
     return f"{local:%d/%m/%Y %H:%M:%S} {offset}"
@@ -40,12 +40,12 @@ def moment(when: datetime) -> str:
 
 def day(when: datetime) -> str:
     """Return the day of a time, in Vietnam."""
-    return f"{_in(_ICT, when):%d/%m/%Y}"
+    return f"{_in(ICT, when):%d/%m/%Y}"
 
 
 def local(when: datetime) -> str:
     """Return a time for machines and terminals: ISO 8601 to the second, in Vietnam's time with its offset."""
-    return _in(_ICT, when).isoformat(timespec="seconds")
+    return _in(ICT, when).isoformat(timespec="seconds")
 
 
 def stamp(when: datetime) -> str:

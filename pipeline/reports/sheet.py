@@ -90,12 +90,26 @@ def _file(file: FileReport, report: VerificationReport) -> Iterator[Section]:
     heads = (say("report.column-result"), say("report.column-why"))
     grid = Grid(heads, (0.24, 0.76), findings, tones=tuple(each.result for each in file.findings))
     blocks: list[Block] = [Facts(tuple(rows)), grid]
-    if file.page is not None:
+    if file.page is not None and not any(each.number == 1 for each in file.compared):
         blocks.append(Figure(file.page, say("report.page-caption")))
-    elif file.sha256 and file.signatures and file.path.suffix.lower() == ".pdf":
+    elif file.page is None and file.sha256 and file.signatures and file.path.suffix.lower() == ".pdf":
         blocks.append(Words(say("report.no-page")))
+    blocks += _compared(file)
     yield Section(f"{_name(file)}: {say(f'verify.{file.result}')}", 1, tuple(blocks), file.result)
     yield from signature_sections(file, report.made_at)
+
+
+def _compared(file: FileReport) -> Iterator[Block]:
+    """Show the pages that do not look as they were signed."""
+    seen = next((each.seen for each in file.findings if each.seen), None)
+    pages = [page for revision in seen.revisions for page in revision.pages] if seen else []
+    different = {page.number for page in pages if page.status == "different"}
+    for each in file.compared:
+        fields = plain(", ".join(each.fields))
+        caption = say(f"report.compared-{each.reason or 'parts'}", page=each.number, fields=fields)
+        yield Figure(each.picture, caption, wide=True)
+    if left := len(different) - len(file.compared):
+        yield Words(say("report.compared-left", count=left))
 
 
 def _policy(file: FileReport) -> Iterator[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.checking import Check
 from pipeline.messages import catalogue, say
-from pipeline.reports.plain import plain
+from pipeline.reports.plain import local, plain
 
 
 def why(each: Check) -> str:
@@ -12,7 +12,7 @@ def why(each: Check) -> str:
     if each.what == "signature" and f"verify.{each.code}" not in catalogue():
         said = of_code(each.code)
         return f"{each.level}: {said}" if each.level else said
-    return say(f"verify.{each.code}", other=plain(each.other))
+    return say(f"verify.{each.code}", other=plain(each.other), time=local(each.time) if each.time else "?")
 
 
 def of_code(code: str) -> str:

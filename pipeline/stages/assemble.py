@@ -14,7 +14,7 @@ from pipeline.pictures import PageFacts, opened_page
 from pipeline.stage import Bench, Made, MadeFile, versions
 from pipeline.stages.intake import poppler_version
 
-VERSION = 4
+VERSION = 5
 AREA = "work"
 
 
@@ -40,19 +40,20 @@ def run(inputs: Sequence[Path], params: Mapping[str, Any], scratch: Path, bench:
         [Reading.from_json(path.read_bytes()) for path in inputs[-len(pages) :]],
     )
     target = scratch / "assembled.pdf"
-    strip = assemble(
+    spot = assemble(
         _pages(files, pages, readings),
         readings,
         target,
         title=params["title"],
         agency=params["agency"],
-        mark_size=tuple(params["mark_size"]),
+        mark_shapes=[(width, height) for width, height in params["mark_shapes"]],
     )
     try:
         check_pdfa_2u(target)
     except NotConforming as error:
         raise Fault("not-pdfa", findings="; ".join(error.findings[:5])) from error
-    return Made((MadeFile(target, "application/pdf"),), {"pages": len(pages), "mark_strip": strip})
+    place = {"width": spot.width, "right": spot.right, "top": spot.top, "grown": any(spot.room)}
+    return Made((MadeFile(target, "application/pdf"),), {"pages": len(pages), "mark": place})
 
 
 def _pages(

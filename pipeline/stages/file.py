@@ -6,17 +6,14 @@ Everything here may be done again with the same outcome, so a crash between any 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from pipeline.completeness import Finding
-from pipeline.errors import Misconfigured
-from pipeline.filed import Filed, sidecar_name
-from pipeline.manifest_files import reasons
-from pipeline.model import Dossier, canonical_json
-from storage import Digest, DossierRow, FileRow, Ledger, ObjectStore
+from pipeline.errors import REVIEWS, Misconfigured
+from pipeline.model import canonical_json
+from storage import Digest, DossierRow, Fence, FileRow, Ledger, ObjectStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +27,11 @@ class Version:
     seal: str  # SHA-256 of manifest.json.p7s, in the area "sealed"
     state: str  # the verdict
     supersedes: str | None  # SHA-256 of the manifest before it
+    supersedes_seal: str | None = None  # SHA-256 of that one's seal; not in records of the first installations
 
     def to_json(self) -> bytes:
         """Encode for the store."""
-        names = ("dossier", "number", "deposit", "manifest", "seal", "state", "supersedes")
-        return canonical_json({name: getattr(self, name) for name in names})
+        return canonical_json(asdict(self))
 
 
 def versions_of(store: ObjectStore, dossier: str) -> list[Version]:
@@ -44,6 +41,16 @@ def versions_of(store: ObjectStore, dossier: str) -> list[Version]:
         Misconfigured: ``record-broken``.
     """
     return [_version(key, store.read(key)) for key in store.keys(f"dossiers/{dossier}/")]
+
+
+def dossiers_of(store: ObjectStore) -> Iterator[str]:
+    """Yield the code of every dossier that has a version, sorted; no more than one is held in memory."""
+    last = ""
+    for key in store.keys("dossiers/"):
+        code = key.split("/")[1]
+        if code != last:
+            yield code
+        last = code
 
 
 def latest(store: ObjectStore, dossier: str) -> Version | None:
@@ -65,32 +72,59 @@ def file_version(store: ObjectStore, version: Version) -> None:
 
 def enter(
     ledger: Ledger,
-    dossier: Dossier,
     version: Version,
-    *,
-    filed: Sequence[Filed],
-    findings: Sequence[Finding],
+    manifest: Mapping[str, Any],
     now: datetime,
+    *,
+    actor: str | None = None,
+    under: Fence | None = None,
 ) -> None:
-    """Write a filed version into the ledger."""
-    code = str(dossier.code)
-    rows = [_rejected(code, version.number, finding) for finding in findings if finding.sha256 and finding.file]
+    """Write a filed version into the ledger, as its manifest tells it; the first time, also who filed what.
+
+    Args:
+        ledger: all of it is one transaction there.
+        version: as the store has it.
+        manifest: of that version.
+        now: when.
+        actor: who filed it; None for the operator whom the manifest names.
+        under: the lease that it is done under.
+
+    Raises:
+        LeaseLost: somebody else files this dossier.
+    """
+    code = version.dossier
+    dossier, rows = rows_of(version, manifest, now)
+
+    def work() -> None:
+        before = ledger.dossier(code)
+        ledger.put_files(code, version.number, rows)
+        ledger.put_dossier(dossier)
+        if before is None or before.manifest != version.manifest:
+            _tell(ledger, version, manifest, actor or f"operator:{manifest['operator']['id']}")
+
+    ledger.together(work, under=under)
+
+
+def rows_of(version: Version, manifest: Mapping[str, Any], at: datetime) -> tuple[DossierRow, list[FileRow]]:
+    """Return what the ledger has of a filed version: where its dossier stands by it since *at*, and its files."""
+    code = version.dossier
+    rows = [_rejected(code, version.number, each) for each in manifest["rejections"] if each["sha256"] and each["file"]]
     # Last, so that they stand: a rejected scan may be called as one of our own files.
-    rows += [row for each in filed for row in _rows(code, version.number, each)]
-    ledger.put_files(code, version.number, list({row.name: row for row in rows}.values()))
-    ledger.put_dossier(
-        DossierRow(
-            code=code,
-            procedure=dossier.procedure,
-            channel=dossier.channel.value,
-            agency=dossier.agency.code,
-            state=_state(filed, findings),
-            verdict=version.state,
-            version=version.number,
-            manifest=Digest(version.manifest),
-            updated_at=now,
-        )
+    for component in manifest["components"]:
+        for file in component["files"]:
+            rows += _rows(code, version.number, component["code"], file)
+    dossier = DossierRow(
+        code=code,
+        procedure=manifest["procedure"]["code"],
+        channel=manifest["channel"],
+        agency=manifest["agency"]["code"],
+        state=_state(manifest),
+        verdict=version.state,
+        version=version.number,
+        manifest=Digest(version.manifest),
+        updated_at=at,
     )
+    return dossier, list({row.name: row for row in rows}.values())
 
 
 def files_of(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -110,6 +144,22 @@ def sidecars_of(manifest: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(each["kind"] for file in files_of(manifest) for each in file["sidecars"])
 
 
+def _tell(ledger: Ledger, version: Version, manifest: Mapping[str, Any], actor: str) -> None:
+    """Add to the log of events what was turned away and what was filed; names of files may name people."""
+    for each in manifest["rejections"]:
+        ledger.event(actor, "file-rejected", version.dossier, code=each["code"], sha256=each["sha256"])
+    ledger.event(
+        actor,
+        "filed",
+        version.dossier,
+        version=version.number,
+        verdict=version.state,
+        manifest=version.manifest,
+        files=len(files_of(manifest)),
+        trial=manifest["trial"],
+    )
+
+
 def _version(key: str, data: bytes | None) -> Version:
     try:
         return Version(**json.loads(data or b""))
@@ -117,27 +167,24 @@ def _version(key: str, data: bytes | None) -> Version:
         raise Misconfigured("record-broken", record=key) from error
 
 
-def _state(filed: Sequence[Filed], findings: Sequence[Finding]) -> str:
+def _state(manifest: Mapping[str, Any]) -> str:
     """Return what people see first of a dossier; ``dossier-state.<state>`` in the messages."""
-    if findings:
+    refused = {each["code"] for each in manifest["rejections"]}
+    if refused and not (refused <= REVIEWS and files_of(manifest)):
         return "rejected"
-    return "review" if any(reasons(each) for each in filed) else "sealed"
+    return "review" if refused or any(file["review"] for file in files_of(manifest)) else "sealed"
 
 
-def _rows(code: str, number: int, filed: Filed) -> list[FileRow]:
+def _rows(code: str, number: int, component: str, file: Mapping[str, Any]) -> list[FileRow]:
     """Return the rows of a file and of what lies beside it."""
-    document = filed.document
-    pages = len(filed.read.kept) or filed.gated[document.originals[0].sha256].facts["page_count"]
-    named = [(document.file_name, filed.sha256, filed.size)]
-    for record in filed.sidecars:
-        (output,) = record.outputs
-        named.append((sidecar_name(document.file_name, record.step.params["kind"]), output.sha256, output.size))
+    named = [(file["name"], file["sha256"], file["size"])]
+    named += [(each["file"], each["sha256"], each["size"]) for each in file["sidecars"]]
     return [
-        FileRow(code, number, document.component, name, Digest(sha256), size, pages, "sealed", None)
+        FileRow(code, number, component, name, Digest(sha256), size, file["page_count"], "sealed", None)
         for name, sha256, size in named
     ]
 
 
-def _rejected(code: str, number: int, finding: Finding) -> FileRow:
-    name, digest = finding.file or "", Digest(finding.sha256 or "")
-    return FileRow(code, number, finding.component or "", name, digest, 0, 0, "rejected", finding.code)
+def _rejected(code: str, number: int, finding: Mapping[str, Any]) -> FileRow:
+    name, digest = finding["file"], Digest(finding["sha256"])
+    return FileRow(code, number, finding["component"] or "", name, digest, 0, 0, "rejected", finding["code"])

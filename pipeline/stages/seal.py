@@ -1,4 +1,4 @@
-"""Seal one assembled PDF with the agency's key (PAdES), with the visible mark that the rules ask for.
+"""Seal one assembled PDF (PAdES), with the visible mark that the rules ask for: the agency alone, or an officer first.
 
 Not repeatable (time, nonce): the driver does it under a lease and looks again after taking it.
 """
@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from pipeline.clock import local_time
 from pipeline.errors import Fault, Interrupted, Misconfigured, Rejected
 from pipeline.messages import say
 from pipeline.rules import in_force
 from pipeline.stage import versions
 from signing import (
+    Approval,
     DocumentUnsealable,
     Identity,
     IdentityUnusable,
@@ -25,13 +28,11 @@ from signing import (
     Mark,
     RevocationUnavailable,
     TimestampUnavailable,
-    mark_size,
+    mark_shapes,
     seal_file,
 )
 
-VERSION = 2
-#: Việt Nam keeps one time without summer time.
-ICT = timezone(timedelta(hours=7))
+VERSION = 3
 #: A Times-metric font with all Vietnamese letters; `fonts-liberation` 1.07 lacks most of them.
 FONT_PLACES = (
     Path("/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf"),
@@ -50,7 +51,7 @@ class SealedFile:
 
 def tools() -> tuple[str, ...]:
     """Return "name version" of the programs that shape a seal."""
-    return (*versions("pyhanko", "cryptography", "fonttools"), f"rule {in_force().id}")
+    return (*versions("pyhanko", "cryptography", "fonttools", "segno"), f"rule {in_force().id}")
 
 
 @cache
@@ -71,27 +72,46 @@ def mark_of(agency: str, operator: str, *, trial: bool) -> dict[str, Any]:
     return {"form": say("mark.form"), "agency": agency, "operator": operator, "trial": trial}
 
 
-def size_of(mark: Mapping[str, Any], when: datetime) -> tuple[float, float]:
-    """Return width and height in points that the mark will take; every time is as wide as every other.
+def link_of(template: str, dossier: str, sha256: str = "0" * 64) -> str | None:
+    """Return the address that the mark's QR code holds, of the file that is *sha256* before it is sealed.
+
+    Without *sha256* it is an address of the same length. No *template*, no QR code.
+    """
+    return template.format(dossier=quote(dossier, safe=""), sha256=sha256) if template else None
+
+
+def shapes_of(mark: Mapping[str, Any], when: datetime) -> tuple[tuple[float, float], ...]:
+    """Return widths and heights in points that the mark can be set in, the widest first, at any time.
+
+    Every time is as wide as every other, and every link as large.
 
     Raises:
         Rejected: ``name-unwritable``, a name has a letter that the font of the mark has not.
     """
     try:
-        width, height = mark_size(_mark(mark, when))
+        return mark_shapes(_mark(mark, when))
     except DocumentUnsealable as error:
         raise Rejected("name-unwritable") from error
-    return round(width, 1), round(height, 1)
 
 
-def seal(path: Path, mark: Mapping[str, Any], *, identity: Identity, when: datetime) -> SealedFile:
+def seal(
+    path: Path, mark: Mapping[str, Any], *, identity: Identity, when: datetime, officer: Identity | None = None
+) -> SealedFile:
     """Seal the PDF at *path*, a copy of our own, in place, at the highest level that *identity* can.
+
+    Args:
+        path: The file.
+        mark: What `mark_of` gave, with the ``place`` that the file was assembled for and the ``link``, if any.
+        identity: The agency's key.
+        when: The present.
+        officer: The key of the officer who signs before the agency, where the profile wants both.
 
     Raises:
         Misconfigured: ``identity-unusable``; nothing is sealed.
         Interrupted: ``sealing-failed``, an authority or the key did not answer; the dossier waits.
         Fault: ``sealing-failed``, the file that we made cannot be sealed.
     """
+    first = None if officer is None else Approval(officer, mark["operator"], say("mark.officer-reason"))
     try:
         with path.open("r+b") as file:
             sealed = seal_file(
@@ -102,6 +122,7 @@ def seal(path: Path, mark: Mapping[str, Any], *, identity: Identity, when: datet
                 reason=say("mark.reason"),
                 location=None,
                 when=when,
+                first=first,
             )
     except IdentityUnusable as error:
         raise Misconfigured("identity-unusable", problem=str(error)) from error
@@ -114,18 +135,22 @@ def seal(path: Path, mark: Mapping[str, Any], *, identity: Identity, when: datet
         "signer": sealed.signer,
         "fingerprint": sealed.fingerprint,
         "time": local_time(sealed.time),
-        "trial": identity.trial,
+        "trial": mark["trial"],
+        "signers": [
+            {"role": role, "signer": who.subject, "fingerprint": who.fingerprint}
+            for role, who in (("officer", officer), ("agency", identity))
+            if who is not None
+        ],
     }
     evidence = json.dumps(sealed.evidence.as_json(), ensure_ascii=False, sort_keys=True).encode()
     return SealedFile(facts, evidence)
 
 
-def local_time(when: datetime) -> str:
-    """Return ISO 8601 with +07:00, to the second, as NĐ 30/2020 Annex I asks."""
-    return when.astimezone(ICT).isoformat(timespec="seconds")
-
-
 def _mark(mark: Mapping[str, Any], when: datetime) -> Mark:
     facts = {**mark, "time": local_time(when)}
     lines = tuple(say(f"mark.line-{number}", **facts) for number in (1, 2, 3))
-    return Mark(lines, say("mark.trial") if mark["trial"] else None, mark_font(), in_force().mark_size_pt)
+    warning = say("mark.trial") if mark["trial"] else None
+    whole = Mark(lines, warning, mark_font(), in_force().mark_size_pt, mark.get("link"))
+    if place := mark.get("place"):
+        return replace(whole, width_pt=place["width"], right_pt=place["right"], top_pt=place["top"])
+    return whole

@@ -48,7 +48,7 @@ def check_names(
             if code := _name_problem(name, present, claimed):
                 findings.append(Finding(code[0], code[1], name, None, claim.component))
     findings += [
-        Finding(problem or "file-not-named", _facts(problem), name, None, None)
+        Finding(problem or "file-not-named", problem_facts(problem), name, None, None)
         for name, problem in present.items()
         if name not in claimed
     ]
@@ -91,10 +91,10 @@ def _name_problem(
     if name not in present:
         return "file-missing", {}
     problem = present[name]
-    return (problem, _facts(problem)) if problem else None
+    return (problem, problem_facts(problem)) if problem else None
 
 
-def _facts(problem: str | None) -> Mapping[str, object]:
+def problem_facts(problem: str | None) -> Mapping[str, object]:
     """Return what the sentence of an entry's own problem needs."""
     return {"most_mb": MOST_FILE_BYTES >> 20} if problem == "file-too-large" else {}
 

@@ -32,7 +32,7 @@ from signing.model import SignatureReport
 from signing.sealing.cms import DIGEST, der_of, digest_of, stamp
 from signing.trust import Trust
 from signing.verifying.check import Grounds, ask, described, fault_in, judged
-from signing.verifying.contents import stamp_time
+from signing.verifying.contents import signer_of, stamp_time
 from signing.verifying.form import check_token
 from signing.verifying.independent import opinion_on_stamp
 from signing.verifying.judge import Findings
@@ -114,6 +114,17 @@ def inclusion(batch: Batch, index: int) -> bytes:
     tree = batch.tree
     path = tree.path(index)
     return _encoded(_Evidence(tree.levels[0][index], index, tree.size, path, tree.root, batch.token))
+
+
+@in_turn
+def evidence_end(evidence: bytes) -> datetime | None:
+    """Return when the certificate behind the stamp in *evidence* ends; nothing for what cannot be read."""
+    try:
+        signer = signer_of(cms.ContentInfo.load(_decoded(evidence).token, strict=True)["content"])
+        end: datetime | None = None if signer is None else signer.not_valid_after
+    except Exception:  # noqa: BLE001 - asn1crypto raises what its parser stumbles on
+        return None
+    return end
 
 
 @in_turn

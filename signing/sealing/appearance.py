@@ -1,16 +1,13 @@
-"""The visible mark on page 1: plain lines of text at its top right; no picture, no frame.
+"""The visible mark on page 1: plain lines of text at its top right, and beside them a QR code; no picture, no frame.
 
 NĐ 30/2020 asks of a sealed copy: top right of page 1, no signature image, a Times-metric font,
-size 10, black, upright. A warning line, when there is one, stands in red below the others.
+size 10, black, upright; NĐ 137/2024 Art 4 lets a QR code be added. A warning, when there is one, stands in red below
+the other lines. Not here: which lines there are (`signing.sealing.layout`), where on the page they stand.
 """
 
 from __future__ import annotations
 
-import math
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.content import AppearanceContent, ResourceType
@@ -18,77 +15,42 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 
-from signing.sealing.font import CutFont, cut
+from signing.sealing.font import CutFont
+from signing.sealing.layout import LEADING, Layout, Mark, layout_of
 
-#: Distance between base lines, in font sizes. Below 1.15 the accents of Ầ meet the line above.
-LEADING = 1.2
 #: Red that is still readable on paper; DeviceRGB, which the file's sRGB output intent covers.
 WARNING_COLOUR = b"0.75 0 0 rg"
 BLACK = b"0 g"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What is written at the top right of page 1."""
-
-    #: One line of text each, above one another.
-    lines: tuple[str, ...]
-    #: A last line in red, for seals without legal value.
-    warning: str | None
-    #: A TrueType font file that has all the letters.
-    font: Path
-    #: Font size, points.
-    size_pt: float = 10.0
-
-    @property
-    def all_lines(self) -> tuple[str, ...]:
-        """Every line with precomposed letters, the warning last."""
-        lines = self.lines if self.warning is None else (*self.lines, self.warning)
-        return tuple(unicodedata.normalize("NFC", line) for line in lines)
-
-    @property
-    def cut_font(self) -> CutFont:
-        """The font with the letters of this mark."""
-        return cut(self.font, "".join(self.all_lines))
-
-
-def mark_size(mark: Mark) -> tuple[float, float]:
-    """Return width and height of *mark* in whole points, for whoever keeps the place free.
-
-    Whole, because pyHanko writes the box of an appearance so; another size of field would stretch it.
-
-    Raises:
-        DocumentUnsealable: the font cannot be read or lacks a letter.
-    """
-    font, lines = mark.cut_font, mark.all_lines
-    width = max((font.width(line) for line in lines), default=0.0) * mark.size_pt
-    return float(math.ceil(width)), float(math.ceil(len(lines) * LEADING * mark.size_pt))
-
-
 def draw_mark(mark: Mark, writer: BasePdfFileWriter, field: generic.DictionaryObject) -> None:
     """Give *field*, a signature field with a box of `mark_size`, the appearance of *mark*."""
-    width, height = mark_size(mark)
-    _MarkContent(mark, writer, BoxConstraints(width, height)).apply_appearance(field)
+    _MarkContent(mark, layout_of(mark), writer).apply_appearance(field)
 
 
 class _MarkContent(AppearanceContent):
     """The normal appearance (/AP /N), the only one PDF/A allows (ISO 19005-2, 6.3.3)."""
 
-    def __init__(self, mark: Mark, writer: BasePdfFileWriter, box: BoxConstraints) -> None:
-        super().__init__(writer=writer, box=box)
-        self._mark = mark
+    def __init__(self, mark: Mark, layout: Layout, writer: BasePdfFileWriter) -> None:
+        super().__init__(writer=writer, box=BoxConstraints(layout.width, layout.height))
+        self._mark, self._layout = mark, layout
 
     def render(self) -> bytes:
         """Return the drawing operators, after registering the font they use."""
-        mark, font = self._mark, self._mark.cut_font
+        size, font, layout = self._mark.size_pt, self._mark.cut_font, self._layout
         self.set_resource(ResourceType.FONT, pdf_name("/F1"), _embed(font, self._ensure_writer))
-        lead = LEADING * mark.size_pt
+        lead = LEADING * size
         # each line's ascent and descent are centred in its share of the height
-        base = self.box.height - (lead + (font.ascent + font.descent) / 1000 * mark.size_pt) / 2
-        parts = [b"q BT", b"/F1 %g Tf %g TL 0 %.3f Td" % (mark.size_pt, lead, base)]
-        for number, line in enumerate(mark.all_lines):
-            warns = number == len(mark.lines)
-            parts.append((WARNING_COLOUR if warns else BLACK) + b" " + font.encode(line) + b" Tj T*")
+        base = layout.height - (lead + (font.ascent + font.descent) / 1000 * size) / 2
+        squares, left = layout.squares, 0.0
+        parts = [b"q"]
+        if squares is not None:
+            left = squares.side_pt
+            parts += [BLACK, squares.operators(0.0, layout.height)]
+        parts += [b"BT", b"/F1 %g Tf %g TL %g %.3f Td" % (size, lead, left, base)]
+        parts += [
+            (WARNING_COLOUR if warns else BLACK) + b" " + font.encode(line) + b" Tj T*" for line, warns in layout.lines
+        ]
         return b"\n".join([*parts, b"ET Q"])
 
 

@@ -22,6 +22,7 @@ from pyhanko.sign.validation.errors import NoDSSFoundError
 
 from signing.authorities.evidence import Evidence, Memory, together
 from signing.authorities.revocation import Revocation
+from signing.authorities.tsa import certificates_of
 from signing.blocking import in_turn
 from signing.errors import DocumentUnsealable, TimestampUnavailable
 from signing.model import Status
@@ -50,8 +51,17 @@ def needs_renewal(data: bytes, *, now: datetime, window: timedelta = RENEW_BEFOR
 
     False for a file without document time stamps, which has nothing to extend, and for what cannot be read.
     """
+    end = stamp_end(data)
+    return end is not None and end - window <= now
+
+
+def stamp_end(data: bytes) -> datetime | None:
+    """Return when the certificate behind the last document time stamp of the PDF *data* ends.
+
+    Nothing for a file without such stamps, and for what cannot be read.
+    """
     last = _last_stamp(data)
-    return last is not None and last.not_after - window <= now
+    return None if last is None else last.not_after
 
 
 def renew_pdf(
@@ -63,7 +73,10 @@ def renew_pdf(
     now: datetime,
     window: timedelta = RENEW_BEFORE,
 ) -> bytes | None:
-    """Return *data* with answers about its last stamp and a new stamp over them; nothing when it is not due.
+    """Return *data* with answers about its last stamp and a new stamp over them.
+
+    Nothing when it is not due, or when a new stamp would end no later than the last one: it would prove nothing more,
+    and the file would grow at every try until the authority has a new certificate.
 
     Args:
         data: a PDF sealed as PAdES-B-LTA.
@@ -86,6 +99,8 @@ def renew_pdf(
     before = _check(last.token, last, trust, revocation, now)
     # a stamp for nothing tells whose the next one will be, and how long
     scout = stamp(digest_of(data), timestamper)
+    if _end_of(scout) <= last.not_after:
+        return None
     proofs = together([before, _check(scout, last, trust, revocation, now)])
     with_proofs = BytesIO(data)
     add_proofs(with_proofs, proofs)
@@ -102,7 +117,7 @@ def _check(token: cms.ContentInfo, last: _LastStamp, trust: Trust, revocation: R
     try:
         return check_stamp(
             token,
-            roots=trust.roots,
+            roots=(*trust.roots, *trust.stampers),
             others=(*trust.intermediates, *last.held),
             revocation=revocation,
             memory=Memory(),
@@ -113,6 +128,13 @@ def _check(token: cms.ContentInfo, last: _LastStamp, trust: Trust, revocation: R
             raise
         # no other try will help: the stamp that is there proves nothing any more
         raise DocumentUnsealable(f"the file is not renewed, since its last stamp is lost: {error}") from error
+
+
+@in_turn
+def _end_of(token: cms.ContentInfo) -> datetime:
+    leaf, _, _ = certificates_of(token)
+    end: datetime = leaf.not_valid_after
+    return end
 
 
 def _refuse(data: bytes, trust: Trust, now: datetime, *, unless: Collection[Status]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO
 
@@ -57,22 +57,23 @@ class Pages:
         Raises:
             Undrawn: poppler gave up, took too long, or drew something else than the page.
         """
-        pipe = self._program.output
-        if pipe.read(3) != b"P6\n":
-            raise Undrawn("too-slow" if self._confined.expired else "undrawable")
-        width, height, _ = (_number(pipe) for _ in range(3))
         wanted = self._sizes[self._drawn]
         self._drawn += 1
-        # without memory poppler draws a page of one pixel, and is content
-        if abs(width - wanted[0]) > _SLACK or abs(height - wanted[1]) > _SLACK:
-            raise Undrawn("undrawable")
-        octets = pipe.read(width * height * 3)
-        if len(octets) != width * height * 3:
-            raise Undrawn("too-slow" if self._confined.expired else "undrawable")
+
+        def expected(width: int, height: int) -> bool:
+            # without memory poppler draws a page of one pixel, and is content
+            return abs(width - wanted[0]) <= _SLACK and abs(height - wanted[1]) <= _SLACK
+
+        try:
+            picture = _picture_from(self._program.output, expected)
+        except Undrawn as error:
+            if self._confined.expired:
+                raise Undrawn("too-slow") from error
+            raise
         # or leaves out a picture of the page for which there was none
         if b"memory" in self._complaints().lower():
             raise Undrawn("out-of-memory")
-        return np.frombuffer(octets, np.uint8).reshape(height, width, 3)
+        return picture
 
     def at_end(self) -> bool:
         """Say whether no page is left; waits until poppler knows."""
@@ -86,6 +87,31 @@ class Pages:
     def _complaints(self) -> bytes:
         with self._program.complaints.open("rb") as file:
             return file.read(_MOST_COMPLAINTS)
+
+
+def first_page(path: Path, *, confined: Confined, long_side: int) -> Picture:
+    """Draw page 1 of the PDF at *path* so small that it has *long_side* pixels.
+
+    Raises:
+        Undrawn: poppler gave up, or took too long.
+        OSError: there is no poppler.
+    """
+    words = ["pdftoppm", "-scale-to", str(long_side), "-cropbox", "-f", "1", "-l", "1", str(path)]
+    pipe = confined.start(words).output
+    return _picture_from(pipe, lambda width, height: 0 < max(width, height) <= long_side)
+
+
+def _picture_from(pipe: IO[bytes], expected: Callable[[int, int], bool]) -> Picture:
+    """Read one picture (PPM), if it has an *expected* width and height."""
+    if pipe.read(3) != b"P6\n":
+        raise Undrawn("undrawable")
+    width, height, _ = (_number(pipe) for _ in range(3))
+    if not expected(width, height):
+        raise Undrawn("undrawable")
+    octets = pipe.read(width * height * 3)
+    if len(octets) != width * height * 3:
+        raise Undrawn("undrawable")
+    return np.frombuffer(octets, np.uint8).reshape(height, width, 3)
 
 
 def _number(pipe: IO[bytes]) -> int:

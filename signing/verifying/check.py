@@ -8,7 +8,8 @@ moment at which it is proved to have existed, which is now unless a later stamp 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Coroutine
+import hashlib
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -95,14 +96,17 @@ def ask(validate: Validate, signed: cms.SignedData, *, grounds: Grounds, existed
     own = signer_of(signed)
 
     def run(mode: Literal["require", "soft-fail"]) -> Any:
-        signers = _context(grounds, moment, mode, own)
-        return wait_for(validate(signers, _context(grounds, existed, mode, stamper or own)))
+        trust = grounds.trust
+        signers = _context(grounds, moment, mode, own, trust.roots)
+        stamps = _context(grounds, existed, mode, stamper or own, (*trust.roots, *trust.stampers))
+        return wait_for(validate(signers, stamps))
 
     strict = run("require")
     lenient = None
     # a document time stamp has no other inside
     if UNCLEAR in {_problem(strict), _problem(getattr(strict, "timestamp_validity", None))}:
-        # The same without asking for revocation data: what holds now lacked only that.
+        # The same without any revocation data: what holds now lacked only that. (In "soft-fail" pyHanko still refuses
+        # a path over an answer that is forged, stale or about somebody else.)
         lenient = run("soft-fail")
     stamp, lenient_stamp = (getattr(status, "timestamp_validity", None) for status in (strict, lenient))
     return Answers(
@@ -130,9 +134,19 @@ def described(signed: cms.SignedData, claimed: datetime | None) -> SignatureRepo
         "Not checked.",
         signer=None if signer is None else common_name(signer),
         fingerprint=None if signer is None else fingerprint(signer),
+        signed_attrs_sha256=_digest_of_attributes(signed),
         signing_time=claimed,
         trial=any(is_trial(certificate) for certificate in certificates_in(signed)),
     )
+
+
+def _digest_of_attributes(signed: cms.SignedData) -> str | None:
+    """Return the SHA-256 of what the only signer of *signed* signed, if it signed attributes."""
+    signers = signed["signer_infos"]
+    if len(signers) != 1 or not signers[0]["signed_attrs"]:
+        return None
+    # as a SET, not with the tag that they have inside the structure
+    return hashlib.sha256(b"\x31" + signers[0]["signed_attrs"].dump()[1:]).hexdigest()
 
 
 def judged(
@@ -220,13 +234,22 @@ def _sound(part: Part) -> bool:
     return part.intact and part.valid and part.problem is None
 
 
-def _context(grounds: Grounds, moment: datetime, mode: str, subject: x509.Certificate | None) -> ValidationContext:
-    crls = (*grounds.trust.crls, *grounds.material.crls)
+def _context(
+    grounds: Grounds,
+    moment: datetime,
+    mode: str,
+    subject: x509.Certificate | None,
+    roots: Sequence[x509.Certificate],
+) -> ValidationContext:
+    strict = mode == "require"
+    crls = (*grounds.trust.crls, *grounds.material.crls) if strict else ()
+    # an altered copy of a root in the file would stand in the way of the real one, which is trusted or not
+    held = (each for each in grounds.material.certificates if not each.self_issued)
     return ValidationContext(
-        trust_roots=grounds.trust.roots,
-        other_certs=(*grounds.trust.intermediates, *grounds.material.certificates),
+        trust_roots=roots,
+        other_certs=(*grounds.trust.intermediates, *held),
         crls=crls if subject is None else telling(crls, subject),
-        ocsps=grounds.material.ocsps,
+        ocsps=grounds.material.ocsps if strict else (),
         moment=moment,
         revocation_mode=mode,
         # a list made after the moment says as much about it: revocations carry their date

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from signing.verifying import der
 
 Answer = Literal["passed", "failed", "unknown"]
+#: Bytes that are signed one after the other; parts of a large file are not copied.
+Parts = tuple[bytes | memoryview, ...]
 
 #: At most ten digits a number: PDF offsets beyond 10 GB do not exist, and `int` must not be fed megabytes.
 _BYTE_RANGE = re.compile(
@@ -93,12 +95,12 @@ def opinion_at(pdf: bytes, spans: tuple[Span, ...], *, gap: tuple[int, int]) -> 
 
 def opinion_on(data: bytes, p7s: bytes) -> Opinion:
     """Check the detached seal *p7s* (DER) over exactly *data*."""
-    return _opinion(lambda: _check_seal(p7s, data, named=True))
+    return _opinion(lambda: _check_seal(p7s, (data,), named=True))
 
 
 def opinion_on_stamp(token: bytes, data: bytes) -> Opinion:
     """Check the time-stamp token *token* (DER) over exactly *data*."""
-    return _opinion(lambda: _check_token(token, data))
+    return _opinion(lambda: _check_token(token, (data,)))
 
 
 def _opinion(check: Callable[[], object]) -> Opinion:
@@ -111,7 +113,7 @@ def _opinion(check: Callable[[], object]) -> Opinion:
     return Opinion("passed", "the bytes are those that were signed")
 
 
-def _placed(pdf: bytes, span: Span) -> tuple[bytes, bytes, bytes]:
+def _placed(pdf: bytes, span: Span) -> tuple[bytes, Parts, bytes]:
     """Return the CMS structure, the signed bytes, and the object around the structure."""
     zero, first, second, length = span.numbers
     end = second + length
@@ -132,10 +134,11 @@ def _placed(pdf: bytes, span: Span) -> tuple[bytes, bytes, bytes]:
         raise _Refused("/Contents holds no structure in hexadecimal digits") from error
     if padding_.strip(b"\0"):
         raise _Refused("something stands behind the structure in /Contents")
-    return node.raw, pdf[:first] + pdf[second:end], pdf[start:first] + pdf[second:stop]
+    whole = memoryview(pdf)
+    return node.raw, (whole[:first], whole[second:end]), pdf[start:first] + pdf[second:stop]
 
 
-def _check_seal(seal: bytes, covered: bytes, *, named: bool) -> None:
+def _check_seal(seal: bytes, covered: Parts, *, named: bool) -> None:
     """Check a detached signature and every time stamp over it; *named* demands the name of the certificate."""
     signed = _signed_data(seal)
     if signed["encap_content_info"]["content_type"].native != "data" or signed["encap_content_info"]["content"]:
@@ -144,10 +147,10 @@ def _check_seal(seal: bytes, covered: bytes, *, named: bool) -> None:
     for attribute in signer["unsigned_attrs"] or ():
         if attribute["type"].native == "signature_time_stamp_token":
             for token in attribute["values"]:
-                _check_token(token.dump(), signer["signature"].native)
+                _check_token(token.dump(), (signer["signature"].native,))
 
 
-def _check_token(token: bytes, covered: bytes) -> None:
+def _check_token(token: bytes, covered: Parts) -> None:
     """Check a time-stamp token (RFC 3161) over *covered*."""
     signed = _signed_data(token)
     if signed["encap_content_info"]["content_type"].native != "tst_info":
@@ -156,7 +159,7 @@ def _check_token(token: bytes, covered: bytes) -> None:
     imprint = tsp.TSTInfo.load(content, strict=True)["message_imprint"]
     if imprint["hashed_message"].native != _digest(imprint["hash_algorithm"]["algorithm"].native, covered):
         raise _Refused("the time stamp is over other bytes", "HASH_FAILURE")
-    _check_signer(signed, content, named=True)
+    _check_signer(signed, (content,), named=True)
 
 
 def _signed_data(seal: bytes) -> cms.SignedData:
@@ -166,7 +169,7 @@ def _signed_data(seal: bytes) -> cms.SignedData:
     return message["content"]
 
 
-def _check_signer(signed: cms.SignedData, content: bytes, *, named: bool) -> cms.SignerInfo:
+def _check_signer(signed: cms.SignedData, content: Parts, *, named: bool) -> cms.SignerInfo:
     """Check the one signer of *signed* over *content*."""
     if len(signed["signer_infos"]) != 1:
         raise _Refused(f"{len(signed['signer_infos'])} signers stand where one must")
@@ -224,9 +227,9 @@ def _check_name(attributes: dict[str, object], certificate: x509.Certificate, *,
     current, old = attributes.get("signing_certificate_v2"), attributes.get("signing_certificate")
     if isinstance(current, tsp.SigningCertificateV2):
         first = current["certs"][0]
-        digest = _digest(first["hash_algorithm"]["algorithm"].native, encoded)
+        digest = _digest(first["hash_algorithm"]["algorithm"].native, (encoded,))
     elif isinstance(old, tsp.SigningCertificate):
-        first, digest = old["certs"][0], _digest(_SHA1, encoded)
+        first, digest = old["certs"][0], _digest(_SHA1, (encoded,))
     elif named:
         raise _Refused("no signed attribute names the signer's certificate")
     else:
@@ -279,7 +282,10 @@ def _hash(name: str) -> hashes.HashAlgorithm:
     return _HASHES[name]()
 
 
-def _digest(name: str, data: bytes) -> bytes:
+def _digest(name: str, parts: Parts) -> bytes:
     if name not in _HASHES:
         raise _Unclear(f"the digest {name} is not known here")
-    return hashlib.new(name, data, usedforsecurity=name != _SHA1).digest()
+    state = hashlib.new(name, usedforsecurity=name != _SHA1)
+    for part in parts:
+        state.update(part)
+    return state.digest()

@@ -19,7 +19,7 @@ from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from signing.model import Level, StampSeen
-from signing.verifying.revocation import Material
+from signing.verifying.revocation import Material, is_answer, is_list
 
 #: Most certificates, lists, or answers taken from one file; ours hold about ten after twenty years.
 MAX_ITEMS = 500
@@ -79,8 +79,8 @@ def material_in(root: Any) -> Material:
     certificates = (_certificate(data) for data in _streams(store, "/Certs", DecodePurpose.CERTIFICATE))
     return Material(
         tuple(each for each in certificates if each is not None),
-        tuple(_streams(store, "/CRLs", DecodePurpose.CRL)),
-        tuple(_streams(store, "/OCSPs", DecodePurpose.OCSP_RESPONSE)),
+        tuple(filter(is_list, _streams(store, "/CRLs", DecodePurpose.CRL))),
+        tuple(filter(is_answer, _streams(store, "/OCSPs", DecodePurpose.OCSP_RESPONSE))),
     )
 
 

@@ -29,7 +29,7 @@ _EXPIRED_KEPT = x509.ObjectIdentifier("2.5.29.60")
 _FOR_A_WHILE = {x509.ReasonFlags.certificate_hold, x509.ReasonFlags.remove_from_crl}
 
 #: What parsing hostile lists and answers raises.
-UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature)
+UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature, x509.InvalidVersion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,24 @@ class Known:
     used: tuple[RevocationUsed, ...]
     #: When the first certificate of the path was revoked, the earliest date of all.
     revoked_at: datetime | None
+
+
+def is_list(data: bytes) -> bool:
+    """Say whether *data* is a revocation list at all; by whom is another question."""
+    try:
+        x509.load_der_x509_crl(data)
+    except UNREADABLE:
+        return False
+    return True
+
+
+def is_answer(data: bytes) -> bool:
+    """Say whether *data* is an OCSP answer at all."""
+    try:
+        ocsp.load_der_ocsp_response(data)
+    except UNREADABLE:
+        return False
+    return True
 
 
 def telling(crls: Sequence[bytes], certificate: asn1.Certificate) -> tuple[bytes, ...]:

@@ -65,7 +65,13 @@ def verify_pdf(data: bytes, *, trust: Trust, now: datetime) -> PdfReport:
         now: the present time (aware).
     """
     policy = current_policy()
-    report = _report_on(data, trust, now, policy)
+    try:
+        report = _report_on(data, trust, now, policy)
+    except MemoryError:
+        report = _beyond("it takes more memory than there is")
+    except Exception as error:  # noqa: BLE001 - the last net: whatever it stumbled on, nothing is known of the file
+        detail = f"The file cannot be judged: {_said(error)}."
+        report = dataclasses.replace(unsigned("GENERIC", detail), status="INDETERMINATE")
     return dataclasses.replace(report, policy=policy.name, policy_sha256=policy.sha256)
 
 
@@ -87,11 +93,14 @@ def verify_bytes(data: bytes, p7s: bytes, *, trust: Trust, now: datetime) -> Sig
         return _unreadable(error)
     grounds = Grounds(trust, Material(), current_policy(), now)
     own = opinion_on(data, p7s)
-    return _guarded(
-        own,
-        partial(describe_detached, signed, signer),
-        partial(check_detached, p7s=p7s, data=data, signed=signed, own=own, grounds=grounds),
-    )
+    try:
+        return _guarded(
+            own,
+            partial(describe_detached, signed, signer),
+            partial(check_detached, p7s=p7s, data=data, signed=signed, own=own, grounds=grounds),
+        )
+    except MemoryError:
+        return SignatureReport("INDETERMINATE", "LIMIT_EXCEEDED", "The seal takes more memory than there is.")
 
 
 def _report_on(data: bytes, trust: Trust, now: datetime, policy: Policy) -> PdfReport:
@@ -101,25 +110,43 @@ def _report_on(data: bytes, trust: Trust, now: datetime, policy: Policy) -> PdfR
         reader = _open(data)
         fields = _fields(reader)
         revisions = reader.xrefs.total_revisions
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - as above; what cannot be read is reported
         return unsigned("FORMAT_FAILURE", f"The file cannot be read as a PDF: {_said(error)}.")
     if len(fields) > policy.signatures or revisions > policy.revisions:
         return _beyond(f"{len(fields)} signatures and {revisions} revisions")
+    embedded, reports = _parsed(reader, fields)
+    comparisons = sum(revisions - 1 - each.signed_revision for each in embedded)
+    if comparisons > policy.comparisons:
+        return _beyond(f"{comparisons} revisions to compare")
+    grounds = Grounds(trust, _material_in(reader), policy, now)
+    names = frozenset(name for name, _, _ in fields)
+    return pdf_report([*reports, *_in_order(embedded, data, names, grounds)])
+
+
+def _parsed(
+    reader: PdfFileReader, fields: Sequence[tuple[str, IndirectObject, IndirectObject]]
+) -> tuple[list[EmbeddedPdfSignature], list[SignatureReport]]:
+    """Return the signatures in *fields*, and reports on those that cannot be read."""
     embedded, reports = [], []
     for name, _, field in fields:
         try:
             embedded.append(EmbeddedPdfSignature(reader, field.get_object(), name))
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - as above
             reports.append(_unreadable(error))
-    comparisons = sum(revisions - 1 - each.signed_revision for each in embedded)
-    if comparisons > policy.comparisons:
-        return _beyond(f"{comparisons} revisions to compare")
+    return embedded, reports
+
+
+def _material_in(reader: PdfFileReader) -> Material:
     try:
-        material = material_in(reader.root)
+        return material_in(reader.root)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - as above; without it nothing passes that needs it
-        material = Material()
-    names = frozenset(name for name, _, _ in fields)
-    return pdf_report([*reports, *_in_order(embedded, data, names, Grounds(trust, material, policy, now))])
+        return Material()
 
 
 def _in_order(
@@ -193,6 +220,8 @@ def _guarded(
         return check(report)
     except SignatureValidationError as error:
         code, detail = error.ades_subindication.standard_name, f"The signature does not hold: {_said(error)}."
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - 27 of 134 odd files raise raw exceptions in pyHanko
         code, detail = "GENERIC", f"The signature cannot be checked: {_said(error)}."
     return _given_up(report, own, code, detail)

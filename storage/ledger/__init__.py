@@ -1,41 +1,76 @@
-"""What happened, for people: status, search, reports, attempts and leases.
+"""What happened, for people: status, search, reports, attempts and leases; what waits; who did what.
 
-Not the truth for bytes (that is the object store), and no queue. `rows` is what goes in and
-out, `tables` how it is kept, `database` how it is opened; the methods stand by subject in
-`papers` (procedures, deposits, dossiers, files, objects) and `work` (attempts, leases).
+Not the truth for bytes (that is the object store), and no queue. `rows` and `rows_of_work` are what goes in and out,
+`tables` how it is kept, `database` how it is opened; the methods stand by subject in `papers` (procedures, deposits,
+dossiers, files, objects), `work` (attempts, leases, steps), `lanes` (what is under way), `outbox` (messages to be sent)
+and `events` (who did what).
 """
 
 from __future__ import annotations
 
+from storage.ledger.events import Events
+from storage.ledger.lanes import Lanes
+from storage.ledger.outbox import Outbox
 from storage.ledger.papers import Papers
 from storage.ledger.rows import (
-    AttemptRow,
     DepositRow,
     DepositState,
     DossierRow,
     FileRow,
     ObjectRow,
-    Outcome,
     ProcedureRow,
+)
+from storage.ledger.rows_of_work import (
+    AttemptRow,
+    BrokenEvent,
+    DocumentRow,
+    EventHead,
+    EventRow,
+    Fence,
+    ItemRow,
+    ItemState,
+    Message,
+    MessageRow,
+    Outcome,
+    PageRow,
+    PageState,
+    StepRow,
+    Tried,
+    Waiting,
 )
 from storage.ledger.work import Work
 
 __all__ = [
     "AttemptRow",
+    "BrokenEvent",
     "DepositRow",
     "DepositState",
+    "DocumentRow",
     "DossierRow",
+    "EventHead",
+    "EventRow",
+    "Fence",
     "FileRow",
+    "ItemRow",
+    "ItemState",
     "Ledger",
+    "Message",
+    "MessageRow",
     "ObjectRow",
     "Outcome",
+    "PageRow",
+    "PageState",
     "ProcedureRow",
+    "StepRow",
+    "Tried",
+    "Waiting",
 ]
 
 
-class Ledger(Papers, Work):
+class Ledger(Papers, Work, Lanes, Outbox, Events):
     """The whole ledger; see `Database` for how it is opened.
 
     May be used by several threads, and opened by several processes, at once. Every method is
-    one transaction and is on the disk when it returns. Each may raise `LedgerError`.
+    one transaction and is on the disk when it returns, unless it is called inside `together`.
+    Each may raise `LedgerError`.
     """

@@ -1,37 +1,35 @@
 """The database under the ledger: how it is opened, brought up to date, read and written.
 
-Knows no table. What is true of SQLite only stands in `open_engine` and `_error_of`.
+Knows no table, and nothing of one kind of database: that is in `engines` and `faults`.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from functools import partial
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import event, exc
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import exc
 
 from storage.clock import Clock, utc_now
-from storage.errors import LedgerBroken, LedgerBusy, LedgerError, StorageError, StoreFull
-from storage.migrations import migrate
+from storage.errors import LedgerError
+from storage.ledger import engines, faults
+from storage.migrations import is_current, migrate, schema_of
 
-#: Seconds to wait for another writer; ours hold the ledger for milliseconds.
+#: Seconds to wait for another writer, and for a server that is started again; ours hold the ledger for milliseconds.
 BUSY_SECONDS: Final = 10.0
 #: Times a write is done anew after somebody else inserted the same row first.
 _TRIES: Final = 5
-#: Seconds between two looks whether a new file may be switched to write-ahead logging.
-_WAL_LOOK: Final = 0.01
-#: Execution option: what a transaction begins with, in SQLite's words.
-_BEGINS: Final = "ledger_begins"
+#: Seconds between two tries to reach a server that is away.
+_AWAY_LOOK: Final = 0.2
 
 _Result = TypeVar("_Result")
 
@@ -39,32 +37,47 @@ _Result = TypeVar("_Result")
 class Database:
     """An open ledger without its tables: transactions, the clock, and errors made ours."""
 
-    def __init__(self, url: str, *, clock: Clock = utc_now, busy_seconds: float = BUSY_SECONDS) -> None:
-        """Open the database at *url*, making it and bringing it up to date as needed.
+    def __init__(
+        self,
+        url: str,
+        *,
+        password: str | None = None,
+        clock: Clock | None = None,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
+        """Open the database at *url*, making its tables and bringing them up to date as needed.
 
         Args:
-            url: as SQLAlchemy writes them: ``sqlite:////var/lib/sohoa/ledger.db``, or
-                ``sqlite://`` for one in memory that threads may share.
-            clock: gives the present moment, with a timezone.
-            busy_seconds: how long to wait for another writer.
+            url: as SQLAlchemy writes them: ``sqlite:////var/lib/sohoa/ledger.db``, ``sqlite://`` for one in memory
+                that threads may share, or ``postgresql+psycopg://sohoa@server/ledger``.
+            password: of the server; so that it need not stand in the address.
+            clock: gives the present moment, with a timezone. None for the clock of the server, which all machines
+                share, or of the machine that has the file: leases need one clock.
+            busy_seconds: how long to wait for another writer, and for a server that was there before.
 
         Raises:
             LedgerBroken: what is there cannot be used; the message says what to do.
+            LedgerAway: the server does not answer.
             LedgerError: it cannot be opened.
         """
         self._clock = clock
+        self._busy_seconds = busy_seconds
         self._pid = os.getpid()
+        self._mine = threading.local()
+        self._opened = False
         #: Where the ledger is, for people to read: without a password.
         self.location = "at an unreadable address"
+        address = _address(url, password)
         with self._translated():
-            address = sa.make_url(url)
-            self.location = address.render_as_string(hide_password=True)
-            self._engine = open_engine(address, busy_seconds=busy_seconds)
+            # A password may also stand among the words after the question mark.
+            self.location = address.set(query={}).render_as_string(hide_password=True)
+            self._engine = engines.open_engine(address, busy_seconds=busy_seconds)
         try:
-            self._write(migrate)
+            self._write(_bring_up_to_date)
         except BaseException:
             self.close()
             raise
+        self._opened = True
 
     def __enter__(self) -> Self:
         return self
@@ -83,34 +96,124 @@ class Database:
 
     def now(self) -> datetime:
         """Return the present moment as this ledger sees it."""
-        return self._clock()
+        with self._reading() as connection:
+            return self._now(connection)
+
+    @property
+    def kind(self) -> str:
+        """What keeps the ledger, with its version, for people: ``postgresql 15.14``."""
+        with self._reading() as connection:
+            version = connection.dialect.server_version_info or ()
+            return " ".join((connection.dialect.name, ".".join(map(str, version))))
+
+    @property
+    def schema(self) -> str:
+        """The revision of its tables, for people."""
+        with self._reading() as connection:
+            return schema_of(connection) or "none"
+
+    def back_up(self, path: Path) -> int:
+        """Copy a ledger that is a file to *path* as it is at one moment, while others write; return the bytes.
+
+        Raises:
+            LedgerError: it is on a server, which has tools of its own, or cannot be copied there.
+        """
+        beside = path.with_name(f".partial-{path.name}")
+        with self._translated(), closing(self._engine.raw_connection()) as raw:
+            source = raw.driver_connection
+            if not isinstance(source, sqlite3.Connection):
+                raise LedgerError(f"the ledger {self.location} is on a server: copy it with the server's tools")
+            beside.unlink(missing_ok=True)
+            try:
+                with closing(sqlite3.connect(beside)) as copy:
+                    source.backup(copy)
+            except sqlite3.Error as error:
+                raise LedgerError(f"the ledger cannot be copied to {path}: {error}") from error
+            for left in ("-wal", "-shm"):  # of a copy before this one: SQLite would carry them over into it
+                Path(f"{path}{left}").unlink(missing_ok=True)
+            beside.replace(path)
+            return path.stat().st_size
+
+    def _now(self, connection: sa.Connection) -> datetime:
+        if self._clock is not None:
+            return self._clock()
+        if connection.dialect.name == "postgresql":
+            moment: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+            return moment.astimezone(UTC)
+        return utc_now()
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
-        """One consistent view, for a few queries."""
-        with self._translated(), self._engine.begin() as connection:
+        """One consistent view, for a few queries; inside `_as_one` the view of its transaction."""
+        if mine := self._open_one():
+            yield mine
+            return
+        with (
+            self._translated(),
+            self._connected(engines.reader(self._engine), self._patience()) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     def _write(self, work: Callable[[sa.Connection], _Result]) -> _Result:
-        """Do *work* in one transaction; again, from its start, when a row came in between.
+        """Do *work* in one transaction; again, from its start, when a row came in between or the line was cut.
 
-        Select-then-insert is the upsert that every database has. SQLite lets one writer in at
-        a time, so nothing comes in between there; other databases do let it.
+        Select-then-insert is the upsert that every database has. SQLite lets one writer in at a time, so nothing
+        comes in between there; PostgreSQL does let it, and the second try then finds the row. Once the commit was
+        asked for, nobody knows whether a cut line let it through: then the caller hears of it.
         """
+        if mine := self._open_one():
+            return work(mine)
         with self._translated():
-            for _ in range(_TRIES - 1):
+            tries, patience = 0, self._patience()
+            while True:
+                tries, committing = tries + 1, False
                 try:
-                    return self._write_once(work)
-                except exc.IntegrityError:
-                    continue
-            return self._write_once(work)
+                    with self._connected(engines.writer(self._engine), patience) as connection, connection.begin():
+                        result = work(connection)
+                        committing = True
+                except exc.DBAPIError as error:
+                    again = faults.is_clash(error) or (faults.is_away(error) and self._opened)
+                    if committing or not again or tries == _TRIES:
+                        raise
+                else:
+                    return result
 
-    def _write_once(self, work: Callable[[sa.Connection], _Result]) -> _Result:
-        # IMMEDIATE: a transaction that reads first and wants to write later fails at once,
-        # without waiting, if somebody wrote in between.
-        writer = self._engine.execution_options(**{_BEGINS: "IMMEDIATE"})
-        with writer.begin() as connection:
-            return work(connection)
+    def _as_one(self, work: Callable[[], _Result], first: Callable[[sa.Connection], None]) -> _Result:
+        """Do *first*, then *work*, all of whose calls of this ledger, in this thread, are one transaction."""
+
+        def all_of_it(connection: sa.Connection) -> _Result:
+            before = self._open_one()
+            first(connection)
+            self._mine.connection = connection
+            try:
+                return work()
+            finally:
+                self._mine.connection = before
+
+        return self._write(all_of_it)
+
+    def _open_one(self) -> sa.Connection | None:
+        mine: sa.Connection | None = getattr(self._mine, "connection", None)
+        return mine
+
+    def _patience(self) -> float:
+        """Return until when, on the machine's own clock, a server that was there before is waited for."""
+        return time.monotonic() + self._busy_seconds
+
+    @contextmanager
+    def _connected(self, engine: sa.Engine, patience: float) -> Iterator[sa.Connection]:
+        """Lend a connection that works; a server that is started again is waited for until *patience*."""
+        while True:
+            try:
+                connection = engine.connect()
+                break
+            except exc.DBAPIError as error:
+                if not (self._opened and faults.is_away(error)) or time.monotonic() > patience:
+                    raise
+                time.sleep(_AWAY_LOOK)
+        with connection:
+            yield connection
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -120,77 +223,22 @@ class Database:
         try:
             yield
         except (exc.SQLAlchemyError, OSError, ImportError) as error:
-            raise _error_of(error, self.location) from error
+            raise faults.error_of(error, self.location) from error
 
 
-def open_engine(address: sa.URL, *, busy_seconds: float) -> sa.Engine:
-    """Return an engine, set up for many threads and processes; nothing is opened yet.
-
-    Raises:
-        sqlalchemy.exc.SQLAlchemyError: there is no such kind of database.
-        ImportError: its driver is not installed.
-        OSError: the folder of the file cannot be made.
-    """
-    if address.get_backend_name() != "sqlite":
-        return sa.create_engine(address)
-    arguments = {"timeout": busy_seconds, "check_same_thread": False}
-    if address.database in {None, "", ":memory:"}:
-        # One connection for all threads, who take turns: each new one would be a new database.
-        engine = sa.create_engine(address, connect_args=arguments, poolclass=QueuePool, pool_size=1, max_overflow=0)
-    else:
-        Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(address, connect_args=arguments)
-    event.listen(engine, "connect", partial(_set_up_sqlite, busy_seconds=busy_seconds))
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
+def _address(url: str, password: str | None) -> sa.URL:
+    """Return what *url* says; whatever is wrong with it is not repeated, for a password may stand in it."""
+    try:
+        address = sa.make_url(url)
+    except (exc.ArgumentError, ValueError):
+        raise LedgerError(
+            "the ledger's address cannot be read: write it as sqlite:////folder/ledger.sqlite "
+            "or postgresql+psycopg://user@server:5432/database"
+        ) from None
+    return address if password is None else address.set(password=password)
 
 
-def _set_up_sqlite(connection: Any, record: object, *, busy_seconds: float) -> None:  # noqa: ARG001
-    # The driver's own BEGIN comes too late (before the first INSERT) and never before DDL.
-    connection.isolation_level = None
-    _switch_to_wal(connection, busy_seconds)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _switch_to_wal(connection: Any, busy_seconds: float) -> None:
-    """Let readers and a writer go on together; of several who switch a new file at once, SQLite lets one wait for none.
-
-    The busy timeout does not hold for this statement: it says "locked" at once, so the waiting is done here.
-    """
-    patience = time.monotonic() + busy_seconds
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL").close()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
-                raise
-            time.sleep(_WAL_LOOK)
-        else:
-            return
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    mode = connection.get_execution_options().get(_BEGINS, "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
-
-
-def _error_of(error: Exception, location: str) -> StorageError | ValueError:
-    # SQLAlchemy's own text quotes the row, and with it names of people: not for a log.
-    cause = error.orig if isinstance(error, exc.StatementError) else error
-    if isinstance(cause, ValueError):
-        return ValueError(str(cause))
-    # The low byte is the error; the others say more than we ask. Not told by its message.
-    match getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF:
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return LedgerBusy(f"the ledger {location} is in use by another process: try again")
-        case sqlite3.SQLITE_FULL:
-            return StoreFull(f"no room is left for the ledger {location}: make some, try again")
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return LedgerBroken(
-                f"{location} is damaged or is no ledger: stop the service, move the file away "
-                "with its -wal and -shm, and restore it from a backup"
-            )
-    if isinstance(error, exc.TimeoutError):
-        return LedgerBusy(f"too many threads use the ledger {location} at once: try again")
-    return LedgerError(f"the ledger {location} cannot be used: {cause}")
+def _bring_up_to_date(connection: sa.Connection) -> None:
+    if not is_current(connection):
+        engines.hold_for_migrating(connection)
+        migrate(connection)

@@ -10,7 +10,7 @@ from typing import Any, Final, get_args
 import sqlalchemy as sa
 
 from storage.errors import ProcedureConflict
-from storage.ledger import tables
+from storage.ledger import engines, tables
 from storage.ledger.database import Database
 from storage.ledger.rows import (
     DepositRow,
@@ -42,7 +42,7 @@ class Papers(Database):
         def work(connection: sa.Connection) -> bool:
             known = connection.scalar(sa.select(table.c.digest).where(*same))
             if known is None:
-                connection.execute(table.insert().values(**_values(row)))
+                connection.execute(table.insert().values(**values_of(row)))
             elif known != row.digest:
                 raise ProcedureConflict(
                     f"version {row.version} of procedure {row.code} is known with another text: "
@@ -81,7 +81,7 @@ class Papers(Database):
         if row.state not in get_args(DepositState):
             raise ValueError(f"{row.state!r} is not a state of a deposit")
         require_digest(row.id)
-        self._write(lambda c: _upsert(c, tables.deposits, row, keep=("received_at",)))
+        self._write(lambda c: upsert(c, tables.deposits, row, keep=("received_at",)))
 
     def deposits(self, dossier: str | None = None) -> list[DepositRow]:
         """Return all deposits, or those of one dossier, in the order they came in."""
@@ -92,9 +92,23 @@ class Papers(Database):
         with self._reading() as connection:
             return [DepositRow(**row) for row in connection.execute(query).mappings()]
 
+    def deposit(self, id: Digest) -> DepositRow | None:  # noqa: A002 -- as the field is called
+        """Return one deposit, or None."""
+        query = sa.select(tables.deposits).where(tables.deposits.c.id == id)
+        with self._reading() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else DepositRow(**row)
+
+    def refused_deposits(self, *, limit: int = 100) -> list[DepositRow]:
+        """Return at most *limit* deposits that were rejected or failed, the one that changed last first."""
+        table = tables.deposits
+        query = sa.select(table).where(tables.REFUSED).order_by(table.c.updated_at.desc(), table.c.id).limit(limit)
+        with self._reading() as connection:
+            return [DepositRow(**row) for row in connection.execute(query).mappings()]
+
     def put_dossier(self, row: DossierRow) -> None:
         """Enter where a dossier stands now, in place of where it stood."""
-        self._write(lambda c: _upsert(c, tables.dossiers, row))
+        self._write(lambda c: upsert(c, tables.dossiers, row))
 
     def dossier(self, code: str) -> DossierRow | None:
         """Return where one dossier stands, or None."""
@@ -110,6 +124,18 @@ class Papers(Database):
         with self._reading() as connection:
             return [DossierRow(**row) for row in connection.execute(query).mappings()]
 
+    def every_dossier(self) -> Iterator[DossierRow]:
+        """Yield all dossiers, by code as the database sorts; page by page, as `objects`."""
+        table, last = tables.dossiers, ""
+        query = sa.select(table).order_by(table.c.code).limit(_PAGE)
+        while True:
+            with self._reading() as connection:
+                page = connection.execute(query.where(table.c.code > last)).mappings().all()
+            yield from (DossierRow(**row) for row in page)
+            if len(page) < _PAGE:
+                return
+            last = page[-1]["code"]
+
     def put_files(self, dossier: str, version: int, rows: Sequence[FileRow]) -> None:
         """Enter the files of one version of a dossier, in place of all it had.
 
@@ -123,9 +149,11 @@ class Papers(Database):
         table = tables.files
 
         def work(connection: sa.Connection) -> None:
+            # Two that replace at once would else leave what both of them brought.
+            engines.hold(connection, f"files/{dossier}/{version}")
             connection.execute(table.delete().where(table.c.dossier == dossier, table.c.version == version))
             if rows:
-                connection.execute(table.insert(), [_values(row) for row in rows])
+                connection.execute(table.insert(), [values_of(row) for row in rows])
 
         self._write(work)
 
@@ -138,15 +166,23 @@ class Papers(Database):
 
     def put_object(self, area: Area, digest: Digest, *, size: int, media_type: str) -> None:
         """Enter an object that was stored, of *size* bytes; the first entry stays as it is."""
-        row = ObjectRow(require_area(area), require_digest(digest), size, media_type, first_seen=self.now())
+        told = {"area": require_area(area), "digest": require_digest(digest), "size": size, "media_type": media_type}
         table = tables.objects
         same = (table.c.area == area, table.c.digest == digest)
 
         def work(connection: sa.Connection) -> None:
             if connection.scalar(sa.select(table.c.digest).where(*same)) is None:
-                connection.execute(table.insert().values(**_values(row)))
+                connection.execute(table.insert().values(**told, first_seen=self._now(connection)))
 
         self._write(work)
+
+    def object(self, area: Area, digest: Digest) -> ObjectRow | None:
+        """Return one object, or None."""
+        table = tables.objects
+        query = sa.select(table).where(table.c.area == area, table.c.digest == digest)
+        with self._reading() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else ObjectRow(**row)
 
     def objects(self, area: Area | None = None) -> Iterator[ObjectRow]:
         """Yield all objects, or those of one area, by area and digest.
@@ -174,13 +210,14 @@ class Papers(Database):
             return connection.scalar(sa.select(sa.func.count()).select_from(tables.objects)) or 0
 
 
-def _values(row: Any) -> dict[str, Any]:
+def values_of(row: Any) -> dict[str, Any]:
+    """Return the fields of a row by the names of their columns."""
     return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
 
 
-def _upsert(connection: sa.Connection, table: sa.Table, row: Any, *, keep: Sequence[str] = ()) -> None:
+def upsert(connection: sa.Connection, table: sa.Table, row: Any, *, keep: Sequence[str] = ()) -> None:
     """Write *row* over the one with its primary key, save for the columns to *keep*."""
-    values = _values(row)
+    values = values_of(row)
     same = [column == values[column.name] for column in table.primary_key]
     changed = {name: value for name, value in values.items() if name not in keep}
     if connection.execute(table.update().where(*same).values(**changed)).rowcount == 0:

@@ -1,4 +1,4 @@
-"""What the ledger takes and gives: one frozen value a row.
+"""What the ledger takes and gives about papers: one frozen value a row. About work: `rows_of_work`.
 
 Every time is a datetime with a timezone; the ledger keeps it in UTC. Texts that are called
 states, codes and channels belong to the caller, except where a Literal lists them.
@@ -13,7 +13,6 @@ from typing import Literal
 from storage.names import Area, Digest
 
 DepositState = Literal["received", "sealed", "rejected", "failed"]
-Outcome = Literal["done", "rejected", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +107,3 @@ class ObjectRow:
     size: int
     media_type: str
     first_seen: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptRow:
-    """One attempt at one step, written before the work began."""
-
-    id: int
-    #: Names the step by everything that its outcome depends on.
-    step_key: str
-    stage: str
-    #: What the step was about, for people: a dossier code.
-    subject: str
-    #: Process that tried, on its own machine.
-    pid: int
-    started_at: datetime
-    #: None while it goes on, and for ever when the process was killed.
-    ended_at: datetime | None
-    outcome: Outcome | None

@@ -45,6 +45,24 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+#: A number that counts up for ever; SQLite's INTEGER does, and only by that name.
+LONG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+# Conditions of partial indexes, which hold what is under way and so do not grow with what is done. They stand in the
+# queries letter by letter: neither database proves that a parameter means the same.
+WAITING = sa.text("state = 'received'")
+UNDONE = sa.text("state IN ('received', 'opening', 'reading', 'closing')")
+UNDER_WAY = sa.text("state IN ('opening', 'reading', 'closing')")
+NOT_SEALED = sa.text("state <> 'sealed'")
+REFUSED = sa.text("state IN ('rejected', 'failed')")
+UNSENT = sa.text("sent_at IS NULL")
+SENT = sa.text("sent_at IS NOT NULL")
+
+
+def _partial(name: str, *columns: str, where: sa.TextClause) -> sa.Index:
+    return sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
 metadata = sa.MetaData(
     # Named, so that a later migration can name what it changes, on every database.
     naming_convention={
@@ -77,6 +95,8 @@ deposits = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
+    # What people are shown of a long history is the few that were turned away.
+    _partial("ix_deposits_refused", "updated_at", where=REFUSED),
 )
 
 dossiers = sa.Table(
@@ -121,7 +141,7 @@ objects = sa.Table(
 attempts = sa.Table(
     "attempts",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", LONG, primary_key=True),
     sa.Column("step_key", sa.String, nullable=False, index=True),
     sa.Column("stage", sa.String, nullable=False),
     sa.Column("subject", sa.String, nullable=False, index=True),
@@ -138,4 +158,92 @@ leases = sa.Table(
     sa.Column("holder", sa.String, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.Column("fence", sa.BigInteger, nullable=False),
+)
+
+items = sa.Table(
+    "items",
+    metadata,
+    sa.Column("code", sa.String, primary_key=True),
+    sa.Column("deposit", sa.String, nullable=False, index=True),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("station", sa.String, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("reason", sa.String),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    _partial("ix_items_waiting", "priority", "station", "received_at", where=WAITING),
+    _partial("ix_items_undone", "changed_at", where=UNDONE),
+    _partial("ix_items_under_way", "station", where=UNDER_WAY),
+    _partial("ix_items_not_sealed", "state", "reason", "received_at", where=NOT_SEALED),
+)
+
+documents = sa.Table(
+    "documents",
+    metadata,
+    sa.Column("dossier", sa.String, primary_key=True),
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("component", sa.String, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+)
+
+pages = sa.Table(
+    "pages",
+    metadata,
+    sa.Column("dossier", sa.String, primary_key=True),
+    sa.Column("original", sa.String, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("step_key", sa.String),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Column("place", sa.Integer, nullable=False, server_default="0"),
+)
+
+steps = sa.Table(
+    "steps",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("stage", sa.String, nullable=False),
+    sa.Column("subject", sa.String, nullable=False, index=True),
+    sa.Column("outcome", sa.String, nullable=False),
+    sa.Column("ended_at", UtcDateTime, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", LONG, primary_key=True),
+    sa.Column("queue", sa.String, nullable=False),
+    sa.Column("subject", sa.String, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("written_at", UtcDateTime, nullable=False),
+    sa.Column("taken_at", UtcDateTime),
+    sa.Column("takes", sa.Integer, nullable=False),
+    sa.Column("sent_at", UtcDateTime),
+    _partial("ix_outbox_unsent", "priority", "id", where=UNSENT),
+    _partial("ix_outbox_sent", "sent_at", where=SENT),
+    # A number is never given twice: a slow relay must not strike out somebody else's message.
+    sqlite_autoincrement=True,
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("number", LONG, primary_key=True, autoincrement=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.String, nullable=False),
+    sa.Column("action", sa.String, nullable=False),
+    sa.Column("subject", sa.String, nullable=False),
+    # Canonical JSON, as it was hashed: a JSON type would keep it in an order of its own.
+    sa.Column("facts", sa.Text, nullable=False),
+    # One row can have one successor only: the chain cannot fork, whoever writes.
+    sa.Column("previous", sa.String, nullable=False),
+    sa.Column("hash", sa.String, nullable=False),
+    sa.UniqueConstraint("previous", name="uq_events_previous"),
+    sa.Index("ix_events_subject", "subject", "number"),
 )

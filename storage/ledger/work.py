@@ -1,40 +1,39 @@
-"""The ledger's tables about work: who tries what, and who alone may try it."""
+"""The ledger's tables about single steps: who tries what, who alone may try it, what was done."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final, get_args
+from typing import Final, TypeVar, get_args
 
 import sqlalchemy as sa
 
-from storage.errors import LedgerError
+from storage.errors import LeaseLost, LedgerError
 from storage.ledger import tables
 from storage.ledger.database import Database
-from storage.ledger.rows import AttemptRow, Outcome
+from storage.ledger.papers import values_of
+from storage.ledger.rows_of_work import AttemptRow, Fence, Outcome, StepRow, Tried
 
 #: When a released lease ran out: long before any clock that may still be asked.
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NOBODY: Final = ""
 
+_Result = TypeVar("_Result")
+
 
 class Work(Database):
-    """Attempts and leases."""
+    """Attempts, leases and steps; and several writes at once, under a lease where one is needed."""
 
     def begin_attempt(self, step_key: str, stage: str, subject: str) -> int:
         """Enter, before the work, that it is about to be tried; return the attempt's number.
 
         What kills a process kills its counting too: only what was written first can be counted.
         """
-        statement = tables.attempts.insert().values(
-            step_key=step_key,
-            stage=stage,
-            subject=subject,
-            pid=os.getpid(),
-            started_at=self.now(),
-        )
+        told = {"step_key": step_key, "stage": stage, "subject": subject, "pid": os.getpid()}
 
         def work(connection: sa.Connection) -> int:
+            statement = tables.attempts.insert().values(**told, started_at=self._now(connection))
             key = connection.execute(statement).inserted_primary_key
             return int(key[0]) if key else 0
 
@@ -49,14 +48,11 @@ class Work(Database):
         if outcome not in get_args(Outcome):
             raise ValueError(f"{outcome!r} is not an outcome of an attempt")
         table = tables.attempts
-        ended = (
-            table.update()
-            .where(table.c.id == attempt, table.c.outcome.is_(None))
-            .values(outcome=outcome, ended_at=self.now())
-        )
+        open_one = table.update().where(table.c.id == attempt, table.c.outcome.is_(None))
         known = sa.select(table.c.outcome).where(table.c.id == attempt)
 
         def work(connection: sa.Connection) -> bool:
+            ended = open_one.values(outcome=outcome, ended_at=self._now(connection))
             return bool(connection.execute(ended).rowcount) or connection.scalar(known) == outcome
 
         if not self._write(work):
@@ -78,6 +74,26 @@ class Work(Database):
         with self._reading() as connection:
             return connection.scalar(query) or 0
 
+    def tally(self, step_key: str, since: datetime) -> Tried:
+        """Return how a step's attempts ended that began at *since* or later."""
+        table = tables.attempts
+        failed = sa.func.count().filter(table.c.outcome == "failed")
+        unended = sa.func.count().filter(table.c.outcome.is_(None))
+        query = sa.select(failed, unended).where(table.c.step_key == step_key, table.c.started_at >= since)
+        with self._reading() as connection:
+            return Tried(*connection.execute(query).one())
+
+    def open_attempts(self, step_keys: Collection[str]) -> Mapping[str, datetime]:
+        """Return, by step, when its latest attempt began that has not ended; a few hundred steps at a time."""
+        table = tables.attempts
+        query = (
+            sa.select(table.c.step_key, sa.func.max(table.c.started_at).label("begun"))
+            .where(table.c.step_key.in_(step_keys), table.c.outcome.is_(None))
+            .group_by(table.c.step_key)
+        )
+        with self._reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     def take_lease(self, name: str, holder: str, seconds: float) -> int | None:
         """Let *holder* alone do what *name* stands for, for a time.
 
@@ -93,15 +109,16 @@ class Work(Database):
         """
         if not holder or seconds <= 0:
             raise ValueError(f"a lease needs a holder and a time, not {holder!r} and {seconds}")
-        table, now = tables.leases, self.now()
-        ours = (table.c.name == name, table.c.holder == holder, table.c.expires_at > now)
-        free = (table.c.name == name, table.c.expires_at <= now)
-        until = {"holder": holder, "expires_at": now + timedelta(seconds=seconds)}
+        table = tables.leases
         fence = sa.select(table.c.fence).where(table.c.name == name)
 
         # Each update asks and takes in one statement, so that it holds without SQLite's one
         # writer too; two first takers meet in the insert, and one of them comes again.
         def work(connection: sa.Connection) -> int | None:
+            now = self._now(connection)
+            ours = (table.c.name == name, table.c.holder == holder, table.c.expires_at > now)
+            free = (table.c.name == name, table.c.expires_at <= now)
+            until = {"holder": holder, "expires_at": now + timedelta(seconds=seconds)}
             renewed = connection.execute(table.update().where(*ours).values(**until)).rowcount
             taken = table.update().where(*free).values(**until, fence=table.c.fence + 1)
             if renewed or connection.execute(taken).rowcount:
@@ -123,3 +140,61 @@ class Work(Database):
             .values(holder=_NOBODY, expires_at=_LONG_AGO)
         )
         self._write(lambda connection: connection.execute(statement).rowcount)
+
+    def together(self, work: Callable[[], _Result], *, under: Fence | None = None) -> _Result:
+        """Do all that *work* writes with this ledger, in this thread, in one transaction: all of it or nothing.
+
+        *work* may be called several times, each time from nothing, when other writers or a cut line come in between;
+        so it writes here and nowhere else. What it raises comes out, and nothing of it is kept.
+
+        Args:
+            work: calls methods of this ledger. It should last milliseconds: others wait.
+            under: the lease that is needed; nobody can take it over before the transaction has ended.
+
+        Raises:
+            LeaseLost: somebody else took the lease, or it was given back.
+        """
+
+        def first(connection: sa.Connection) -> None:
+            if under is not None:
+                _require(connection, under)
+
+        return self._as_one(work, first)
+
+    def require_lease(self, fence: Fence) -> None:
+        """Look whether a lease is still held; for a last look before something that no transaction covers.
+
+        Raises:
+            LeaseLost: somebody else took it, or it was given back.
+        """
+        self._write(lambda connection: _require(connection, fence))
+
+    def put_step(self, row: StepRow) -> None:
+        """Enter a step that was done; the first entry stays as it is."""
+        if row.outcome not in get_args(Outcome):
+            raise ValueError(f"{row.outcome!r} is not an outcome of a step")
+        table = tables.steps
+
+        def work(connection: sa.Connection) -> None:
+            if connection.scalar(sa.select(table.c.key).where(table.c.key == row.key)) is None:
+                connection.execute(table.insert().values(**values_of(row)))
+
+        self._write(work)
+
+    def steps(self, subject: str) -> list[StepRow]:
+        """Return the steps about one subject, in the order they ended."""
+        table = tables.steps
+        query = sa.select(table).where(table.c.subject == subject).order_by(table.c.ended_at, table.c.key)
+        with self._reading() as connection:
+            return [StepRow(**row) for row in connection.execute(query).mappings()]
+
+
+def _require(connection: sa.Connection, fence: Fence) -> None:
+    """Look at a lease and keep it from being taken until the transaction ends.
+
+    It may have run out: as long as nobody took it, nobody else is at work.
+    """
+    table = tables.leases
+    held = sa.select(table.c.fence).where(table.c.name == fence.name, table.c.holder != _NOBODY)
+    if connection.scalar(held.with_for_update(read=True)) != fence.number:
+        raise LeaseLost(f"the lease {fence.name} was taken over: leave the work to its new holder")

@@ -1,7 +1,7 @@
 """How the ledger's tables came to be as they are: one Alembic revision a change.
 
 A revision stands alone: it never imports `storage.ledger.tables`, which moves on. To add one,
-write the next ``versions/r0002_….py`` by hand, both ways; a test compares the outcome with the
+write the next ``versions/r0003_….py`` by hand, both ways; a test compares the outcome with the
 tables and names what is missing.
 """
 
@@ -26,17 +26,27 @@ _FOLDER: Final = Path(__file__).parent
 _ALEMBIC: Final = Lock()
 
 
+def schema_of(connection: sa.Connection) -> str | None:
+    """Return the revision of the tables; None when there are none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_current(connection: sa.Connection) -> bool:
+    """Tell whether the tables are as this version wants them."""
+    return schema_of(connection) == ScriptDirectory(str(_FOLDER)).get_current_head()
+
+
 def migrate(connection: sa.Connection) -> None:
     """Bring the tables up to date, in the transaction of *connection*.
 
-    The caller has begun that transaction as a writer and commits it. So of two processes that
+    The caller has begun that transaction as the only one that migrates, and commits it. So of two processes that
     open the ledger at once the second waits, and then finds nothing to do.
 
     Raises:
         LedgerBroken: the tables were made by a version that this one does not know.
     """
     scripts = ScriptDirectory(str(_FOLDER))
-    current = MigrationContext.configure(connection).get_current_revision()
+    current = schema_of(connection)
     if current == scripts.get_current_head():
         return
     try:

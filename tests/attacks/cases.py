@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cache
 
 from attacks.office import WHEN, Office
+from attacks.seeds import lasting_root
 
 from signing import PdfReport, Trust, verify_pdf
 
@@ -38,7 +39,7 @@ class Attack:
 
 @cache
 def office() -> Office:
-    return Office()
+    return Office(root=lasting_root())
 
 
 @cache

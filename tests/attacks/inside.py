@@ -9,8 +9,8 @@ from typing import Any
 
 from asn1crypto import algos, cms, core, tsp
 from attacks.bytewise import ranges
-from attacks.cases import attack, office, sealed
-from attacks.office import MANIFEST, Office, paper, signed_by
+from attacks.cases import Case, attack, office, sealed
+from attacks.office import MANIFEST, Office, new_key, paper, signed_by
 from pyhanko.sign.general import simple_cms_attribute
 
 from signing.blocking import wait_for
@@ -249,6 +249,16 @@ def another_digest_is_announced() -> bytes:
     structure = cms.ContentInfo.load(structure_of(pdf).dump())
     structure["content"]["digest_algorithms"] = cms.DigestAlgorithms([algos.DigestAlgorithm({"algorithm": "md5"})])
     return with_structure(pdf, structure.dump(force=True))
+
+
+@attack("TOTAL-FAILED", "SIG_CRYPTO_FAILURE")
+def another_salt_is_announced() -> Case:
+    """The parameters of RSASSA-PSS are outside of what is signed; with others the value is another's."""
+    one = Office(agency_options={"key": new_key(2048)})
+    pdf = signed_by(one.agency, pss=True)
+    structure = cms.ContentInfo.load(structure_of(pdf).dump())
+    structure["content"]["signer_infos"][0]["signature_algorithm"]["parameters"]["salt_length"] = 20
+    return Case(with_structure(pdf, structure.dump(force=True)), one.trust())
 
 
 @attack(*UNCHECKED)

@@ -20,7 +20,7 @@ from asn1crypto import keys
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
@@ -74,8 +74,9 @@ def issue(
     end: datetime = WHEN + YEAR,
     usage: str = "content_commitment",
     digest: hashes.HashAlgorithm | None = None,
+    answered: bool = False,
 ) -> Pair:
-    """Return a certificate of *kind* "root", "authority", "agency" or "stamps", issued *by* somebody or by itself."""
+    """Return a certificate for a "root", "authority", "agency", "stamps" or "answers"; *answered*: it names an OCSP."""
     key = key or new_key()
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     issuer_key = key if by is None else by.key
@@ -104,6 +105,12 @@ def issue(
     )
     if kind == "stamps":
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    if answered:
+        access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://x/"))
+        builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
+    if kind == "answers":
+        usages = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
+        builder = builder.add_extension(usages, critical=False).add_extension(x509.OCSPNoCheck(), critical=False)
     return Pair(key, builder.sign(issuer_key, digest or hashes.SHA256()))
 
 
@@ -240,9 +247,10 @@ def signed_by(
     pdf: bytes | None = None,
     stamper: HeldKeyTimestamper | None = None,
     digest: str = "sha256",
+    pss: bool = False,
     **place: Any,
 ) -> bytes:
-    """Return a file signed with a key and certificate that our own sealing may refuse."""
+    """Return a file signed with a key and certificate that our own sealing may refuse, or does not know (PSS)."""
     der = signer.key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -253,6 +261,7 @@ def signed_by(
         signing_key=keys.PrivateKeyInfo.load(der),
         cert_registry=store,
         embed_roots=False,
+        prefer_pss=pss,
     )
 
     def structure_over(hashed: bytes) -> bytes:

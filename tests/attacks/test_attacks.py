@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attacks.answers
 import attacks.bytewise
 import attacks.inside
 import attacks.masses

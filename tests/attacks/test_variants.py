@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import pikepdf
 import pytest
+from asn1crypto import ocsp as asn1_ocsp
+from attacks.answers import alone, answer, answered, asked, responder, sound, stamped_over
 from attacks.bytewise import ranges
 from attacks.cases import Case, office, on, sealed
 from attacks.office import (
@@ -27,9 +29,10 @@ from attacks.office import (
 )
 from attacks.proofs import in_between, trusting
 from attacks.revised import approved_twice
+from cryptography.hazmat.primitives.asymmetric import ec
 from pyhanko.sign.fields import SigSeedSubFilter
 
-from signing import verify_bytes
+from signing import Trust, verify_bytes
 
 VARIANTS: list[tuple[str, str, Callable[[], Case]]] = []
 
@@ -81,6 +84,66 @@ def with_rsa_of_2048_bits_before_its_end() -> Case:
 @variant("PAdES-B-T")
 def with_sha384() -> Case:
     return on(signed_by(office().agency, stamper=office().stamper(), digest="sha384"))
+
+
+@variant("PAdES-B-T")
+def with_rsa_pss() -> Case:
+    one = Office(agency_options={"key": new_key(3072)})
+    return Case(signed_by(one.agency, stamper=one.stamper(), pss=True), one.trust())
+
+
+@variant("PAdES-B-T")
+def with_rsa_pss_and_sha512() -> Case:
+    one = Office(agency_options={"key": new_key(3072)})
+    return Case(signed_by(one.agency, stamper=one.stamper(), pss=True, digest="sha512"), one.trust())
+
+
+@variant("PAdES-B-T")
+def with_the_curve_p256() -> Case:
+    one = Office(agency_options={"key": ec.generate_private_key(ec.SECP256R1())})
+    return Case(one.seal("B-T"), one.trust())
+
+
+@variant("PAdES-B-LTA")
+def with_the_curve_p384_for_signer_and_stamps() -> Case:
+    options = [{"key": ec.generate_private_key(ec.SECP384R1())} for _ in range(2)]
+    one = Office(agency_options=options[0], stamps_options=options[1])
+    return Case(one.seal("B-LTA"), one.trust())
+
+
+@variant("PAdES-B-LT")
+def answers_by_ocsp_alone() -> Case:
+    return alone(answered(*sound()))
+
+
+@variant("PAdES-B-LTA")
+def answers_by_ocsp_alone_under_a_stamp() -> Case:
+    return alone(stamped_over())
+
+
+@variant("PAdES-B-LT")
+def answers_by_whom_the_authority_named_for_it() -> Case:
+    one = asked()
+    return alone(answered(*(answer(each, one.root, responder=responder()) for each in (one.agency, one.stamps))))
+
+
+@variant("PAdES-B-LT")
+def an_answer_for_the_signer_and_a_list_for_the_stamps() -> Case:
+    """An office that asks by OCSP, and an authority for stamps that only has lists."""
+    one = asked()
+    other = Office()
+    pdf = signed_by(one.agency, stamper=other.stamper())
+    pdf = with_store(pdf, [one.agency, other.stamps, other.root], other.lists(), [answer(one.agency, one.root)])
+    return Case(pdf, Trust((*trusting(one.root).roots, *trusting(other.root).roots)))
+
+
+@variant("PAdES-B-LT")
+def an_answer_altered_that_nothing_covers_while_the_verifier_has_lists() -> Case:
+    """Validation data of B-LT is signed by whoever made it and by nobody else: broken, it takes only itself away."""
+    one = asked()
+    broken = bytearray(answer(one.agency, one.root).dump())
+    broken[-5] ^= 1
+    return Case(answered(asn1_ocsp.OCSPResponse.load(bytes(broken))), one.trust())
 
 
 @variant("PAdES-B-T")

@@ -167,7 +167,7 @@ def prepared(folder: Path, host: str, token: SoftToken) -> Desk:
     """Make the identities as the settings of an agency do."""
     key_file, trust = folder / "agency.p12", folder / "trust.pem"
     allowed = Settings(
-        var=folder, signing_p12=key_file, tsa=(f"http://{host}/tsa/1",), fetch_allow=(host,), trust=trust
+        var=folder, signing_p12=key_file, tsa=(f"http://{host}/tsa/1",), fetch_allow=(host,), trust=(str(trust),)
     )
     held = {level: identities(replace(allowed, seal_level=level))("") for level in ("B-B", "B-T", "B-LTA")}
     data = (folder / "agency.pem").read_bytes()
@@ -175,7 +175,7 @@ def prepared(folder: Path, host: str, token: SoftToken) -> Desk:
     (folder / "pin").write_text(PIN)
     in_token = Settings(
         var=folder, signing_pkcs11=MODULE, signing_token=token.label, signing_key="agency",
-        signing_pin_file=folder / "pin", seal_level="B-B", trust=trust,
+        signing_pin_file=folder / "pin", seal_level="B-B", trust=(str(trust),),
     )  # fmt: skip
     mark = Mark(("BẢN SAO Y", "UBND phường Tuy Phước", "2026-11-20T15:30:00+07:00"), None, mark_font())
     return Desk(folder, host, paper(), mark, load_trust([trust]), held, identities(in_token)(""))

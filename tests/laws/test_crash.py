@@ -6,61 +6,15 @@ from collections import Counter
 
 import pytest
 from conftest import COMPLETE, FixedClock, a_ticket, complete_files
+from crash_helpers import Killed, mortal
 
-from pipeline.works import LEASE_SECONDS
+from pipeline.books import LEASE_SECONDS
 from storage import Ledger, MemoryStore
-
-#: Every way in which the service leaves something behind.
-STORE_WRITES = ("put", "put_file", "write")
-LEDGER_WRITES = (
-    "begin_attempt",
-    "end_attempt",
-    "put_object",
-    "put_files",
-    "put_dossier",
-    "put_deposit",
-    "release_lease",
-)
-
-
-class Killed(BaseException):
-    """SIGKILL, as far as Python can act it: no handler of ours catches it."""
-
-
-class Mortal:
-    """A store or ledger whose process dies before or after one of its writes, counted over both."""
-
-    def __init__(self, inner, writes, life):
-        self._inner, self._writes, self._life = inner, writes, life
-
-    def __getattr__(self, name):
-        value = getattr(self._inner, name)
-        if name not in self._writes:
-            return value
-
-        def write(*words, **named):
-            self._life.tick()
-            result = value(*words, **named)
-            self._life.tick()
-            return result
-
-        return write
-
-
-class Life:
-    def __init__(self, left):
-        self.left = left
-
-    def tick(self):
-        self.left -= 1
-        if self.left < 0:
-            raise Killed
 
 
 def run_until_killed(make_bureau, store, ledger, folder_of, left):
-    life = Life(left)
-    mortal = {"store": Mortal(store, STORE_WRITES, life), "ledger": Mortal(ledger, LEDGER_WRITES, life)}
-    bureau = make_bureau(**mortal, sidecars=("txt",))
+    mortal_store, mortal_ledger, life = mortal(store, ledger, left)
+    bureau = make_bureau(store=mortal_store, ledger=mortal_ledger, sidecars=("txt",))
     life.left = left  # what setting up wrote does not count
     try:
         return bureau.driver.run(folder_of(bureau)), bureau

@@ -137,7 +137,7 @@ def document(*pages: PageRef) -> Document:
 
 def assembled(*pages: PageRef, **more: Any) -> Step:
     readings = [reading(page, "0123"[page.index]) for page in pages]
-    given_ = {"title": "t", "agency": "a", "mark_size": (200.0, 50.0)} | more
+    given_ = {"title": "t", "agency": "a", "mark_shapes": [(200.0, 50.0)]} | more
     return plan.assemble(
         SHOP,
         document(*pages),
@@ -182,18 +182,25 @@ def test_pages_in_another_order_are_another_document() -> None:
 
 def test_title_agency_and_mark_are_part_of_an_assembly() -> None:
     page = PageRef(SHA[0], 0)
-    ways = [{}, {"title": "u"}, {"agency": "b"}, {"mark_size": (200.0, 51.0)}]
+    ways = [{}, {"title": "u"}, {"agency": "b"}, {"mark_shapes": [(200.0, 51.0)]}]
     assert len({assembled(page, **way).key for way in ways}) == 4
 
 
-def test_another_key_or_level_seals_again() -> None:
-    record = StepRecord(assembled(PageRef(SHA[0], 0)), (Output("work", SHA[2], "application/pdf", 9),), {}, None, "t")
+#: What assembling says of the mark's place.
+PLACED = {"mark": {"width": 200.0, "right": 14.0, "top": 8.0, "grown": False}}
+
+
+def test_another_key_or_level_or_signer_seals_again() -> None:
+    record = StepRecord(
+        assembled(PageRef(SHA[0], 0)), (Output("work", SHA[2], "application/pdf", 9),), PLACED, None, "t"
+    )
     mark = {"form": "SAO Y", "agency": "a", "operator": "o", "trial": True}
 
     def sealed(**more: Any) -> str:
         return plan.seal(SHOP, record, **({"mark": mark, "identity": "i", "level": "B-T"} | more)).key
 
-    assert len({sealed(), sealed(identity="j"), sealed(level="B-B"), sealed(mark=mark | {"trial": False})}) == 4
+    ways = [{}, {"identity": "j"}, {"level": "B-B"}, {"mark": mark | {"trial": False}}, {"officer": "k"}]
+    assert len({sealed(**way) for way in ways}) == 5
 
 
 def test_the_same_content_is_the_same_manifest() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,10 @@ from PIL.TiffImagePlugin import AppendingTiffWriter
 from ocr import Reading, ScriptedEngine, unread_page
 from pipeline.errors import Fault
 from pipeline.pictures import PageFacts
-from pipeline.stage import Bench
+from pipeline.stage import Bench, Made
 from pipeline.stages import assemble, intake, read
 from pipeline.stages.read import page_array
-from pipeline.stages.seal import mark_of, seal, size_of
+from pipeline.stages.seal import mark_of, seal, shapes_of
 from signing import development_identity
 
 DPI = 200
@@ -64,7 +64,11 @@ def unread(facts: PageFacts) -> Reading:
     return unread_page(*sides, dpi=(facts.dpi_x, facts.dpi_y), engine="none", failure="engine-failed")
 
 
-def assembled(folder: Path, *paths: Path, mark: tuple[float, float] = (20.0, 5.0)) -> Path:
+def assembled(folder: Path, *paths: Path) -> Path:
+    return made(folder, *paths).files[0].path
+
+
+def made(folder: Path, *paths: Path, shapes: Sequence[tuple[float, float]] = ((20.0, 5.0),)) -> Made:
     """Take every page of *paths* through the gate and into one file, unread."""
     pages, readings = [], []
     for number, path in enumerate(paths):
@@ -74,8 +78,8 @@ def assembled(folder: Path, *paths: Path, mark: tuple[float, float] = (20.0, 5.0
             target = folder / f"reading-{number}-{index}.json"
             target.write_bytes(unread(PageFacts.from_json(page)).to_json())
             readings.append(target)
-    params = {"pages": pages, "title": "TP01", "agency": "UBND", "mark_size": list(mark)}
-    return assemble.run([*paths, *readings], params, folder, bench()).files[0].path
+    params = {"pages": pages, "title": "TP01", "agency": "UBND", "mark_shapes": [list(shape) for shape in shapes]}
+    return assemble.run([*paths, *readings], params, folder, bench())
 
 
 def scanned(path: Path, page: int = 1, size: tuple[int, int] = (480, 400)) -> Image.Image:
@@ -221,8 +225,9 @@ def test_whatever_was_scanned_can_carry_its_mark(tmp_path: Path, size: tuple[int
     marked(*size).save(path, dpi=(DPI, DPI))
     mark = mark_of("UBND phường Tuy Phước", "Nguyễn Thị Mẫu", trial=True)
     identity = development_identity(tmp_path / "identity", agency="UBND phường Tuy Phước", clock=lambda: WHEN)
-    pdf = assembled(tmp_path, path, mark=size_of(mark, WHEN))
-    assert seal(pdf, mark, identity=identity, when=WHEN).facts["trial"]
+    done = made(tmp_path, path, shapes=shapes_of(mark, WHEN))
+    pdf, placed = done.files[0].path, {**mark, "place": done.facts["mark"]}
+    assert seal(pdf, placed, identity=identity, when=WHEN).facts["trial"]
 
 
 def test_what_is_not_pdfa_never_leaves_the_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

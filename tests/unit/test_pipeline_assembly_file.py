@@ -29,7 +29,7 @@ words = tuple(Word(text, Box(20 + 60 * at, 150, 70 + 60 * at, 180), 0.9)
               for at, text in enumerate("CỘNG HÒA XÃ HỘI CHỦ NGHĨA".split()))
 reading = Reading(0, 1.0, "osd", 0.3, 480, 320, 200.0, (Line(words, Box(20, 150, 400, 180)),), "by hand")
 page = AssembledPage(Image.new("RGB", (480, 320), "white"), None, (200.0, 200.0), 1, reading)
-assemble([page], [reading], Path(sys.argv[1]), title="TP01", agency="UBND", mark_size=(100.0, 40.0))
+assemble([page], [reading], Path(sys.argv[1]), title="TP01", agency="UBND", mark_shapes=[(100.0, 40.0)])
 """
 
 

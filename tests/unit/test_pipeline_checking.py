@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from seen_helpers import WHEN, paper, redrawn, sign, updated, with_prepared_field
 
-from pipeline import checking
+from pipeline import judging
 from pipeline.checking import Check, check
 from signing import Identity, Trust, development_identity
 
@@ -30,7 +30,7 @@ def test_what_is_signed_to_the_last_byte_is_not_drawn(
     def drawn(*_: object, **__: object) -> None:
         raise AssertionError("the file was drawn")
 
-    monkeypatch.setattr(checking, "compare_seen", drawn)
+    monkeypatch.setattr(judging, "compare_seen", drawn)
 
     found = checked(identity, tmp_path / "paper.pdf", sign(identity, paper(), "Officer"))
     assert [each.what for each in found] == ["signature"]

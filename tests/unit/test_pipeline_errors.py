@@ -18,15 +18,17 @@ from pipeline.errors import REJECTIONS, Fault, Interrupted, Misconfigured, Rejec
 from pipeline.messages import catalogue, reason, say
 
 PACKAGE = Path(pipeline.__file__).parent
+#: Who else raises errors of ours.
+PACKAGES = (PACKAGE, PACKAGE.parent / "workers")
 OURS = {"Rejected", "Interrupted", "Misconfigured", "Usage", "Fault", "StepTimedOut", "StepDied"}
 KINDS = [Rejected, Interrupted, Misconfigured, Usage, Fault, StepTimedOut, StepDied]
 
 
 @cache
 def calls() -> tuple[tuple[str, ast.Call], ...]:
-    """Every call in the package by the name of what is called, with where it stands."""
+    """Every call in the packages by the name of what is called, with where it stands."""
     found = []
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in sorted(path for package in PACKAGES for path in package.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         found += [(path.name, node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return tuple(found)
@@ -94,7 +96,8 @@ def test_every_reason_can_come_up() -> None:
     # A sentence for a code that is never raised is a promise that nothing keeps.
     texts = {
         node.value
-        for path in PACKAGE.rglob("*.py")
+        for package in PACKAGES
+        for path in package.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and path.name != "errors.py"
     }

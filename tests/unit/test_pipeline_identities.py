@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import Misconfigured
-from pipeline.identities import identities
-from pipeline.settings import Settings
+from pipeline.identities import identities, officers
+from pipeline.settings import BOTH_SIGN, Settings
 from signing import Identity
 
 P12 = Path("/etc/agency.p12")
@@ -75,3 +75,50 @@ def test_a_token_without_a_pin_file_is_not_logged_in_to(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured) as caught:
         identities(Settings(var=tmp_path, signing_pkcs11=Path("/usr/lib/token.so"), signing_token="seal"))("UBND")
     assert caught.value.facts["name"] == "SOHOA_SIGNING_PIN_FILE"
+
+
+# --- an officer signs first ---------------------------------------------------------------------------------------
+
+
+def test_in_the_usual_profile_no_officer_signs(tmp_path: Path) -> None:
+    assert officers(Settings(var=tmp_path))("UBND") is None
+
+
+def test_both_trial_identities_are_different_people_at_the_same_level(tmp_path: Path) -> None:
+    settings = Settings(var=tmp_path, seal_profile=BOTH_SIGN, seal_level="B-LTA")
+    officer, agency = officers(settings)("UBND phường Tuy Phước"), identities(settings)("UBND phường Tuy Phước")
+    assert officer is not None
+    assert officer.fingerprint != agency.fingerprint
+    assert (officer.trial, officer.level) == (agency.trial, agency.level) == (True, "PAdES-B-LTA")
+    assert "TRIAL" in officer.subject
+
+
+def test_an_officers_key_that_the_profile_does_not_use_is_no_silent_setting(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        officers(Settings(var=tmp_path, officer_p12=P12))("UBND")
+    assert caught.value.facts == {"name": "SOHOA_SEAL_PROFILE", "why": "SOHOA_OFFICER_P12"}
+
+
+@pytest.mark.parametrize(
+    ("given", "lacking"), [({"signing_p12": P12}, "SOHOA_OFFICER_P12"), ({"officer_p12": P12}, "SOHOA_SIGNING_P12")]
+)
+def test_a_trial_signature_never_stands_beside_a_real_one(tmp_path: Path, given: dict[str, Path], lacking: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        officers(Settings(var=tmp_path, seal_profile=BOTH_SIGN, **given))("UBND")  # type: ignore[arg-type]
+    assert (caught.value.code, caught.value.facts["name"]) == ("setting-needed", lacking)
+
+
+def test_what_the_officers_key_needs_is_named_by_its_own_setting(tmp_path: Path) -> None:
+    token = Path("/usr/lib/token.so")
+    settings = Settings(var=tmp_path, seal_profile=BOTH_SIGN, signing_p12=P12, officer_pkcs11=token)
+    with pytest.raises(Misconfigured) as caught:
+        officers(settings)("UBND")
+    assert caught.value.facts == {"name": "SOHOA_OFFICER_TOKEN", "why": "SOHOA_OFFICER_PKCS11"}
+
+
+def test_a_missing_key_file_of_the_officer_is_told_and_nothing_else_is_taken_instead(tmp_path: Path) -> None:
+    settings = Settings(var=tmp_path, seal_profile=BOTH_SIGN, signing_p12=P12, officer_p12=tmp_path / "none.p12")
+    with pytest.raises(Misconfigured) as caught:
+        officers(settings)("UBND")
+    assert caught.value.code == "identity-unusable"
+    assert "none.p12" in str(caught.value.facts["problem"])

@@ -11,10 +11,10 @@ from manifest_helpers import DOSSIER, described, encoded, read_document, reading
 from rich.console import Console
 
 from pipeline.cli.outcomes import outcome_json, show_outcomes
-from pipeline.closing import Verdict
 from pipeline.driver import Outcome
 from pipeline.filed import Filed
 from pipeline.stages.file import Version
+from pipeline.versions import Verdict
 
 OWNER = {"name": "owner-name", "text": "Trần Văn Mẫu", "value": "Trần Văn Mẫu", "page": 0, "check": None}
 OWNER |= {"box": [100.0, 700.0, 250.0, 712.0], "confidence": 0.9}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import time
 
 import pikepdf
@@ -12,6 +11,7 @@ from PIL import Image
 
 from pipeline.reports import page
 from pipeline.reports.page import LONG_SIDE, first_page
+from signing.seeing import confined
 
 
 def a_pdf(width: float = 595, height: float = 842) -> bytes:
@@ -48,7 +48,7 @@ def test_a_page_that_takes_too_long_has_no_picture(monkeypatch, tmp_path):
     program = tmp_path / "pdftoppm"
     program.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
     program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(confined, "SEARCHED", f"{tmp_path}:{confined.SEARCHED}")
     monkeypatch.setattr(page, "MOST_SECONDS", 1)
     began = time.monotonic()
     assert first_page(a_pdf()) is None
@@ -56,5 +56,5 @@ def test_a_page_that_takes_too_long_has_no_picture(monkeypatch, tmp_path):
 
 
 def test_without_poppler_there_is_no_picture(monkeypatch):
-    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(confined, "SEARCHED", "/nowhere")
     assert first_page(a_pdf()) is None

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from report_helpers import BARE, EVIL, FULL, LISTED, checked, report_on, signatures
 
+from pipeline import printed
 from pipeline.errors import Misconfigured
-from pipeline.reports import as_pdf as module
 from pipeline.reports import gather
 from pipeline.reports.as_pdf import as_pdf
 from pipeline.reports.page import PagePicture
@@ -83,7 +83,7 @@ def test_a_page_taller_than_paper_is_made_to_fit():
 
 
 def test_a_missing_font_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "mark_font", lambda: tmp_path / "LiberationSerif-Regular.ttf")
+    monkeypatch.setattr(printed, "mark_font", lambda: tmp_path / "LiberationSerif-Regular.ttf")
     with pytest.raises(Misconfigured) as caught:
         as_pdf(report_on(FULL))
     assert caught.value.facts["what"] == "fonts-liberation2"

@@ -109,7 +109,7 @@ def test_there_are_three_whole_dossiers() -> None:
 
 
 def test_every_good_scan_has_its_known_text() -> None:
-    folders = ("dossiers", "incomplete", "noticket")
+    folders = ("dossiers", "incomplete", "noticket", "stack")
     scans = {path for folder in folders for path in (SAMPLES / folder).glob("*/*") if path.name != "dossier.json"}
     assert scans <= set(_good_scans())
 

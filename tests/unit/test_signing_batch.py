@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pyhanko.sign.timestamps import TimeStamper
 
 from signing import Identity, Trust, development_identity
-from signing.batches.batch import Batch, head_of, inclusion, seal_batch, verify_inclusion
+from signing.batches.batch import Batch, evidence_end, head_of, inclusion, seal_batch, verify_inclusion
 from signing.batches.merkle import leaf_hash
 from signing.errors import TimestampUnavailable
 from signing.sealing.cms import digest_of
@@ -206,3 +206,14 @@ def test_ten_thousand_records_are_closed_with_all_their_evidence_in_a_second(ide
     assert time.process_time() - begun < 1
     record = (9_999).to_bytes(4, "big")
     assert verify_inclusion(record, evidence[-1], trust=trust, now=WHEN).status == "TOTAL-PASSED"
+
+
+def test_evidence_ends_with_the_certificate_of_its_stamp(batch: Batch, identity: Identity) -> None:
+    end = evidence_end(inclusion(batch, 3))
+    assert end is not None
+    assert timedelta(days=9 * 365) < end - WHEN <= timedelta(days=10 * 365)
+
+
+@pytest.mark.parametrize("evidence", [b"", b"{}", b"\x00" * 20])
+def test_what_is_no_evidence_has_no_end(evidence: bytes) -> None:
+    assert evidence_end(evidence) is None

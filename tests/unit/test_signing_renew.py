@@ -91,6 +91,14 @@ def test_a_file_is_due_within_the_window_only(authority: Authority) -> None:
     assert renewed(authority, pdf) is None, "not due: nothing is asked, nothing is changed"
 
 
+def test_a_stamp_that_would_end_no_later_is_not_added(authority: Authority) -> None:
+    """Else a file would grow with each try until the authority has a new certificate."""
+    pdf = sealed(authority)
+    authority.now = START + 3.9 * YEAR
+    assert needs_renewal(pdf, now=authority.now)
+    assert renewed(authority, pdf) is None
+
+
 @pytest.mark.parametrize("data", [b"", b"no PDF", b"%PDF-1.7\n"])
 def test_what_has_no_stamp_is_never_due(data: bytes) -> None:
     assert not needs_renewal(data, now=START)

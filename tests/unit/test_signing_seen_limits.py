@@ -237,5 +237,35 @@ def test_the_picture_shows_both_pages_with_the_difference_in_red(signed: bytes) 
             assert FOUND in {colour for _, colour in corner.getcolors() or []}
 
 
+def test_below_the_pages_stands_the_place_of_the_difference_larger(signed: bytes) -> None:
+    """Eight-point print on half a page's width can hardly be read."""
+    changed = updated(signed, redrawn(TEXT.replace("An", "Binh")))
+    report = seen(changed)
+    png = picture_of(changed, report=report, revision=0, page=1, limits=LIMITS)
+    assert png is not None
+    _, top, _, bottom = differences(report)[0].box
+    with Image.open(io.BytesIO(png)) as picture:
+        assert picture.width == 2 * 827 + 12
+        below = picture.crop((0, 1170 + 12, 827, picture.height))
+    ink = below.convert("L").point(lambda shade: 255 * (shade < 128)).getbbox()
+    assert ink is not None
+    assert ink[3] - ink[1] > 2 * (bottom - top) * 100 / 72 * 0.8
+
+
+def test_a_page_that_changed_all_over_is_not_shown_larger(signed: bytes) -> None:
+    everywhere = b"BT /F1 8 Tf 20 20 Td (a) Tj 540 790 Td (b) Tj ET"
+
+    def change(writer: IncrementalPdfFileWriter) -> None:
+        page = writer.find_page_for_modification(0)[0].get_object()
+        page["/Contents"] = writer.add_object(generic.StreamObject(stream_data=everywhere))
+        writer.update_container(page)
+
+    changed = updated(signed, change)
+    png = picture_of(changed, report=seen(changed), revision=0, page=1, limits=LIMITS)
+    assert png is not None
+    with Image.open(io.BytesIO(png)) as picture:
+        assert picture.size == (2 * 827 + 12, 1170)
+
+
 def test_a_page_that_is_nowhere_has_no_picture(signed: bytes) -> None:
     assert picture_of(signed, report=seen(signed), revision=0, page=2, limits=LIMITS) is None

@@ -4,10 +4,14 @@ import hashlib
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from threading import Thread
 
 import pytest
+from ceph import ceph, fresh_prefix
 
 from storage import (
     AREAS,
@@ -24,6 +28,7 @@ from storage import (
     digest_of,
     digest_of_file,
 )
+from storage.s3 import S3Store, Server, bucket_named, set_up
 
 SCAN = b"scanned page " * 5000
 NOWHERE = Digest("0" * 64)
@@ -57,7 +62,23 @@ def memory_kind(tmp_path: Path) -> Kind:
     return Kind(store, damage)
 
 
-@pytest.fixture(params=[folder_kind, memory_kind], ids=["folder", "memory"])
+@cache
+def bucket_owner() -> Server:
+    return ceph().user("contract")
+
+
+def s3_kind(tmp_path: Path) -> Kind:
+    prefix = fresh_prefix()
+    set_up(bucket_owner(), prefix, [])
+    store = S3Store(bucket_owner(), prefix=prefix, scratch=tmp_path / "scratch")
+
+    def damage(area: Area, digest: Digest, data: bytes) -> None:
+        store.client.put_object(bucket_named(prefix, area), digest, BytesIO(data), len(data))
+
+    return Kind(store, damage)
+
+
+@pytest.fixture(params=[folder_kind, memory_kind, s3_kind], ids=["folder", "memory", "s3"])
 def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Kind:
     made: Kind = request.param(tmp_path)
     return made
@@ -267,6 +288,32 @@ def test_threads_that_store_the_same_bytes_do_not_disturb_each_other(store: Obje
     assert len(list(store.digests("sealed"))) == 20
     assert store.read("steps/one") == b"19" * 1000
     assert all(store.check("sealed", digest) > 0 for digest in store.digests("sealed"))
+
+
+@pytest.mark.parametrize("area", sorted(EVIDENCE))
+def test_what_is_kept_until_a_date_is_as_it_was(store: ObjectStore, area: Area) -> None:
+    digest = store.put(area, SCAN)
+    store.keep(area, digest, datetime.now(UTC) + timedelta(days=20 * 365))
+    store.keep(area, digest, datetime.now(UTC))
+
+    assert store.get(area, digest) == SCAN
+
+
+def test_what_is_not_there_cannot_be_kept(store: ObjectStore) -> None:
+    with pytest.raises(ObjectMissing):
+        store.keep("sealed", NOWHERE, datetime.now(UTC))
+
+
+def test_only_evidence_is_kept_until_a_date(store: ObjectStore) -> None:
+    with pytest.raises(ValueError, match="not an area of evidence"):
+        store.keep("work", store.put("work", SCAN), datetime.now(UTC))
+
+
+def test_a_store_with_nothing_left_behind_has_nothing_to_sweep(store: ObjectStore) -> None:
+    store.put("work", SCAN)
+
+    assert store.sweep(timedelta()) == 0
+    assert store.get("work", digest_of(SCAN)) == SCAN
 
 
 def test_an_object_is_copied_out_byte_for_byte(store: ObjectStore, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from threading import Thread
 
@@ -13,21 +13,25 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from postgres import KINDS, a_ledger_url
 from sqlalchemy import exc
 
-from storage import Ledger, LedgerBroken, LedgerBusy, LedgerError, StoreFull, digest_of
-from storage.ledger.database import Database, open_engine
+from storage import Ledger, LedgerAway, LedgerBroken, LedgerBusy, LedgerError, StoreFull, digest_of
+from storage.ledger.database import Database
+from storage.ledger.engines import open_engine
 from storage.ledger.tables import metadata
 from storage.migrations import migrate, migrate_back
 
+HEAD = "r0003"
 OPENER = """
 import sys, time
 from pathlib import Path
 from storage import Ledger
-while not Path(sys.argv[2]).exists():
+go, *urls = sys.argv[1:]
+while not Path(go).exists():
     time.sleep(0.001)
-for number in range(10):
-    with Ledger(f"sqlite:///{sys.argv[1]}/{number}.db") as ledger:
+for url in urls:
+    with Ledger(url) as ledger:
         ledger.begin_attempt("key", "read", "D-1")
 """
 
@@ -37,11 +41,32 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "ledger.db"
 
 
+@pytest.fixture(params=KINDS)
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a ledger is to be."""
+    with a_ledger_url(request.param, tmp_path, tables=False) as lent:
+        yield lent
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with a_ledger_url(request.param, tmp_path) as lent:
+        yield lent
+
+
 @pytest.fixture
-def engine(path: Path) -> Iterator[sa.Engine]:
-    made = open_engine(sa.make_url(f"sqlite:///{path}"), busy_seconds=1)
+def engine(new_url: str) -> Iterator[sa.Engine]:
+    made = open_engine(sa.make_url(new_url), busy_seconds=1)
     yield made
     made.dispose()
+
+
+@contextmanager
+def closing_engine(engine: sa.Engine) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        engine.dispose()
 
 
 def enter_objects(ledger: Ledger, count: int) -> None:
@@ -75,28 +100,78 @@ def test_a_migration_that_fails_half_way_leaves_nothing(engine: sa.Engine) -> No
         assert sa.inspect(connection).get_table_names() == []
 
 
+def old_ledger(engine: sa.Engine) -> None:
+    """Make a ledger as the first version left it in people's folders, with a row in every table."""
+    day = "'2026-11-20 03:00:00.000000'"
+    zero = "0" * 64
+    with engine.begin() as connection:
+        migrate(connection)
+        migrate_back(connection, "r0001")
+        for statement in (
+            f"INSERT INTO procedures VALUES ('1.001193', 1, '2025-07-01', NULL, 'Khai sinh', '{{}}', '{zero}', {day})",
+            f"INSERT INTO deposits VALUES ('{zero}', 'D-1', 'D-1', 'sealed', NULL, NULL, {day}, {day})",
+            f"INSERT INTO dossiers VALUES ('D-1', '1.001193', 'post', 'H15', 'sealed', 'complete', 1, '{zero}', {day})",
+            f"INSERT INTO files VALUES ('D-1', 1, 'TP01-01.pdf', 'TP01', '{zero}', 9, 1, 'sealed', NULL)",
+            f"INSERT INTO objects VALUES ('sealed', '{zero}', 9, 'application/pdf', {day})",
+            f"INSERT INTO attempts (step_key, stage, subject, pid, started_at) VALUES ('key', 'seal', 'D-1', 1, {day})",
+            f"INSERT INTO leases VALUES ('seal/key', '', {day}, 7)",
+        ):
+            connection.exec_driver_sql(statement)
+
+
+def everything(ledger: Ledger) -> list[object]:
+    return [
+        ledger.procedures(), ledger.deposits(), ledger.dossiers(), ledger.files("D-1", 1), list(ledger.objects()),
+        ledger.attempts(),
+    ]  # fmt: skip
+
+
+def test_a_ledger_of_the_first_version_opens_with_all_that_is_in_it(engine: sa.Engine, new_url: str) -> None:
+    old_ledger(engine)
+
+    with Ledger(new_url) as ledger:
+        assert ledger.schema == HEAD
+        assert [len(rows) for rows in everything(ledger)] == [1] * 6
+        assert ledger.take_lease("seal/key", "ann", 60) == 8
+        assert ledger.begin_attempt("key", "seal", "D-1") == 2
+        assert ledger.event("cli", "opened", "D-1").number == 1
+
+
+def test_going_back_to_the_first_version_keeps_all_that_it_knew(engine: sa.Engine, new_url: str) -> None:
+    old_ledger(engine)
+    with Ledger(new_url) as ledger:
+        before = everything(ledger)
+        ledger.event("cli", "opened", "D-1")
+    with engine.begin() as connection:
+        migrate_back(connection, "r0001")
+        assert "events" not in sa.inspect(connection).get_table_names()
+
+    with Ledger(new_url) as ledger:
+        assert everything(ledger) == before
+        assert ledger.event_head().number == 0
+
+
 def test_processes_that_open_a_new_ledger_at_once_make_it_once(tmp_path: Path) -> None:
     go = tmp_path / "go"
-    openers = [
-        subprocess.Popen(
-            [sys.executable, "-c", OPENER, str(tmp_path), str(go)],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(3)
-    ]
-    go.touch()
-    said = [opener.communicate(timeout=120)[1] for opener in openers]
+    with ExitStack() as lent:
+        urls = [f"sqlite:///{tmp_path}/{number}.db" for number in range(6)]
+        urls += [lent.enter_context(a_ledger_url("postgresql", tmp_path, tables=False)) for _ in range(4)]
+        openers = [
+            subprocess.Popen([sys.executable, "-c", OPENER, str(go), *urls], stderr=subprocess.PIPE, text=True)
+            for _ in range(3)
+        ]
+        go.touch()
+        said = [opener.communicate(timeout=120)[1] for opener in openers]
 
-    assert said == ["", "", ""]
-    for number in range(10):
-        with Ledger(f"sqlite:///{tmp_path / f'{number}.db'}") as ledger:
-            assert ledger.attempt_count("key") == 3
+        assert said == ["", "", ""]
+        for url in urls:
+            with Ledger(url) as ledger:
+                assert ledger.attempt_count("key") == 3
 
 
-def test_threads_that_open_a_new_ledger_at_once_make_it_once(path: Path) -> None:
+def test_threads_that_open_a_new_ledger_at_once_make_it_once(new_url: str) -> None:
     def work() -> None:
-        with Ledger(f"sqlite:///{path}") as ledger:
+        with Ledger(new_url) as ledger:
             ledger.begin_attempt("key", "read", "D-1")
 
     threads = [Thread(target=work) for _ in range(4)]
@@ -105,13 +180,14 @@ def test_threads_that_open_a_new_ledger_at_once_make_it_once(path: Path) -> None
     for thread in threads:
         thread.join()
 
-    with Ledger(f"sqlite:///{path}") as ledger:
+    with Ledger(new_url) as ledger:
         assert ledger.attempt_count("key") == 4
 
 
-@pytest.mark.parametrize("place", ["file", "memory"])
-def test_threads_may_share_a_ledger(place: str, path: Path) -> None:
-    with Ledger(f"sqlite:///{path}" if place == "file" else "sqlite://") as ledger:
+@pytest.mark.parametrize("place", [*KINDS, "memory"])
+def test_threads_may_share_a_ledger(place: str, tmp_path: Path) -> None:
+    lent = nullcontext("sqlite://") if place == "memory" else a_ledger_url(place, tmp_path)
+    with lent as url, Ledger(url) as ledger:
         threads = [Thread(target=enter_objects, args=(ledger, 20)) for _ in range(6)]
         for thread in threads:
             thread.start()
@@ -125,15 +201,33 @@ def test_the_folder_of_a_ledger_is_made(tmp_path: Path) -> None:
         assert ledger.object_count() == 0
 
 
-def test_what_was_entered_is_there_after_opening_again(path: Path) -> None:
-    with Ledger(f"sqlite:///{path}") as ledger:
+def test_what_was_entered_is_there_after_opening_again(url: str) -> None:
+    with Ledger(url) as ledger:
         enter_objects(ledger, 3)
-    with Ledger(f"sqlite:///{path}") as ledger:
+    with Ledger(url) as ledger:
         assert ledger.object_count() == 3
 
 
-def test_the_file_is_set_up_to_survive_a_power_cut(engine: sa.Engine) -> None:
-    with engine.begin() as connection:
+def test_people_are_told_what_keeps_the_ledger_and_how_its_tables_are(url: str) -> None:
+    with Ledger(url) as ledger:
+        assert ledger.kind.startswith(("sqlite 3.", "postgresql 1"))
+        assert ledger.schema == HEAD
+
+
+def test_the_queries_of_one_view_see_the_same_moment(url: str) -> None:
+    with Ledger(url) as ledger, Ledger(url) as other:
+        enter_objects(ledger, 1)
+        count = sa.text("SELECT count(*) FROM objects")
+        with ledger._reading() as view:
+            before = view.scalar(count)
+            enter_objects(other, 2)
+            assert view.scalar(count) == before
+        assert ledger.object_count() == 2
+
+
+def test_the_file_is_set_up_to_survive_a_power_cut(path: Path) -> None:
+    engine = open_engine(sa.make_url(f"sqlite:///{path}"), busy_seconds=1)
+    with closing_engine(engine), engine.begin() as connection:
         found = [
             connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
@@ -185,14 +279,13 @@ def test_a_damaged_ledger_is_said_to_be_damaged(path: Path) -> None:
         list(ledger.objects())
 
 
-def test_a_ledger_from_a_newer_version_is_left_alone(path: Path) -> None:
-    with Ledger(f"sqlite:///{path}") as ledger:
-        enter_objects(ledger, 1)
-    with closing(sqlite3.connect(path)) as newer, newer:
-        newer.execute("UPDATE alembic_version SET version_num = 'r9999'")
+def test_a_ledger_from_a_newer_version_is_left_alone(engine: sa.Engine, new_url: str) -> None:
+    Ledger(new_url).close()
+    with engine.begin() as newer:
+        newer.exec_driver_sql("UPDATE alembic_version SET version_num = 'r9999'")
 
     with pytest.raises(LedgerBroken, match="newer version"):
-        Ledger(f"sqlite:///{path}")
+        Ledger(new_url)
 
 
 def test_a_ledger_where_no_file_can_be_is_refused_with_its_place(tmp_path: Path) -> None:
@@ -204,10 +297,10 @@ def test_a_ledger_where_no_file_can_be_is_refused_with_its_place(tmp_path: Path)
         Ledger(f"sqlite:///{tmp_path}")
 
 
-@pytest.mark.parametrize("url", ["", "ledger.db", "nonsense://somewhere/db"])
-def test_what_is_no_address_is_refused(url: str) -> None:
+@pytest.mark.parametrize("address", ["", "ledger.db", "nonsense://somewhere/db", "mysql://somewhere/db"])
+def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(LedgerError):
-        Ledger(url)
+        Ledger(address)
 
 
 def test_a_ledger_without_room_has_the_error_of_a_full_store(path: Path) -> None:
@@ -223,9 +316,9 @@ def allow_no_growth(ledger: Ledger) -> None:
     sa.event.listen(ledger._engine, "connect", lambda c, _: c.execute("PRAGMA max_page_count=1").close())
 
 
-def test_a_ledger_is_not_used_in_a_forked_child(path: Path) -> None:
-    """SQLite's locks do not survive a fork: the child would corrupt the file."""
-    with Ledger(f"sqlite:///{path}") as ledger:
+def test_a_ledger_is_not_used_in_a_forked_child(url: str) -> None:
+    """SQLite's locks do not survive a fork, and two processes must not talk to a server over one line."""
+    with Ledger(url) as ledger:
         child = os.fork()
         if child == 0:
             try:
@@ -250,15 +343,36 @@ def test_a_write_is_done_anew_when_the_row_came_in_between(path: Path) -> None:
     assert len(tries) == 3
 
 
-def test_a_password_is_not_shown_to_people() -> None:
-    with pytest.raises(LedgerError, match="cannot be used") as caught:
-        Ledger("postgresql+pg8000://sohoa:secret@server/ledger")
-    assert "sohoa:***@server" in str(caught.value)
-    assert "secret" not in str(caught.value)
+SECRET = "s3cret"
 
 
-def test_an_error_does_not_quote_the_row_it_is_about() -> None:
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"postgresql+pg8000://sohoa:{SECRET}@server/ledger",
+        f"postgresql+psycopg://sohoa:{SECRET}@127.0.0.1:1/ledger",
+        f"postgresql+psycopg://sohoa@127.0.0.1:1/ledger?password={SECRET}",
+        f"postgresql+psycopg://sohoa:{SECRET}@127.0.0.1:port/ledger",
+        f"postgresql+psycopg//sohoa:{SECRET}@127.0.0.1",
+        f"postgresql+psycopg://sohoa@127.0.0.1:1/ledger?passwort={SECRET}",
+    ],
+)
+def test_a_password_is_never_shown(address: str) -> None:
+    with pytest.raises(LedgerError) as caught:
+        Ledger(address)
+    assert SECRET not in str(caught.value)
+
+
+def test_a_password_that_is_given_apart_is_not_shown_either() -> None:
+    with pytest.raises(LedgerAway) as caught:
+        Ledger("postgresql+psycopg://sohoa@127.0.0.1:1/ledger", password=SECRET)
+    assert SECRET not in str(caught.value)
+    assert "sohoa:***@127.0.0.1:1/ledger" in str(caught.value)
+    assert caught.value.retry is True
+
+
+def test_an_error_does_not_quote_the_row_it_is_about(url: str) -> None:
     """Rows hold names of people, and errors go to the log."""
-    with Ledger("sqlite://") as ledger, pytest.raises(LedgerError) as caught:
-        ledger.begin_attempt(b"key", "read", {"owner": "Trần Văn Mẫu"})  # type: ignore[arg-type]
+    with Ledger(url) as ledger, pytest.raises(LedgerError) as caught:
+        ledger.begin_attempt("key", "read", {"owner": "Trần Văn Mẫu"})  # type: ignore[arg-type]
     assert "Mẫu" not in str(caught.value)

@@ -4,8 +4,11 @@ import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
+from postgres import KINDS, a_ledger_url
 
 from storage import (
     DepositRow,
@@ -64,9 +67,9 @@ FILE = FileRow(
 )
 
 
-@pytest.fixture
-def ledger() -> Iterator[Ledger]:
-    with Ledger("sqlite://", clock=lambda: NOON) as opened:
+@pytest.fixture(params=KINDS)
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    with a_ledger_url(request.param, tmp_path) as url, Ledger(url, clock=lambda: NOON) as opened:
         yield opened
 
 
@@ -143,6 +146,26 @@ def test_deposits_are_found_by_dossier_in_the_order_they_came(ledger: Ledger) ->
 
     assert ledger.deposits(DOSSIER.code) == [DEPOSIT, second]
     assert len(ledger.deposits()) == 3
+
+
+def test_one_deposit_is_found_by_its_name(ledger: Ledger) -> None:
+    ledger.put_deposit(DEPOSIT)
+
+    assert ledger.deposit(DEPOSIT.id) == DEPOSIT
+    assert ledger.deposit(digest_of(b"other")) is None
+
+
+def test_deposits_that_were_turned_away_are_listed_the_last_first(ledger: Ledger) -> None:
+    """People are shown these; the many that were sealed must not have to be read for it."""
+    rows = [
+        replace(DEPOSIT, id=digest_of(state.encode()), state=state, updated_at=NOON + timedelta(seconds=number))
+        for number, state in enumerate(("failed", "received", "sealed", "rejected"))
+    ]
+    for row in rows:
+        ledger.put_deposit(row)
+
+    assert ledger.refused_deposits() == [rows[3], rows[0]]
+    assert ledger.refused_deposits(limit=1) == [rows[3]]
 
 
 def test_an_unknown_state_of_a_deposit_is_refused(ledger: Ledger) -> None:
@@ -265,3 +288,20 @@ def test_a_time_in_hanoi_is_the_same_time_in_utc(ledger: Ledger) -> None:
 def test_a_time_without_a_timezone_is_refused(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="no timezone"):
         ledger.put_dossier(replace(DOSSIER, updated_at=NOON.replace(tzinfo=None)))
+
+
+def test_of_two_who_replace_the_files_of_a_version_at_once_one_is_right(ledger: Ledger) -> None:
+    """Rows of both would be a version that nobody sealed."""
+    for version in range(1, 11):
+        start = Barrier(2, timeout=30)
+
+        def put(name: str, version: int = version, start: Barrier = start) -> None:
+            start.wait()
+            ledger.put_files(FILE.dossier, version, [replace(FILE, version=version, name=name)])
+
+        threads = [Thread(target=put, args=(name,)) for name in ("a.pdf", "b.pdf")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(ledger.files(FILE.dossier, version)) == 1

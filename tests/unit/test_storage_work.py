@@ -5,13 +5,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
+from unittest.mock import patch
 
 import pytest
+from postgres import KINDS, a_ledger_url
 
-from storage import AttemptRow, Ledger, LedgerError
+from storage import AttemptRow, Fence, LeaseLost, Ledger, LedgerError, StepRow, digest_of
 
 START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 #: Takes 100 leases once each, as soon as everybody is there; prints how many it got.
@@ -48,15 +52,16 @@ def clock() -> Hands:
     return Hands()
 
 
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with a_ledger_url(request.param, tmp_path) as lent:
+        yield lent
+
+
 @pytest.fixture
-def ledger(clock: Hands) -> Iterator[Ledger]:
-    with Ledger("sqlite://", clock=clock) as opened:
+def ledger(url: str, clock: Hands) -> Iterator[Ledger]:
+    with Ledger(url, clock=clock) as opened:
         yield opened
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'ledger.db'}"
 
 
 def test_an_attempt_is_there_before_its_work_and_without_its_end(ledger: Ledger, clock: Hands) -> None:
@@ -162,9 +167,143 @@ def test_a_lease_without_a_holder_or_a_time_is_refused(ledger: Ledger, holder: s
         ledger.take_lease("seal/D-1", holder, seconds)
 
 
+def test_whoever_lost_a_lease_writes_nothing_under_it(ledger: Ledger, clock: Hands) -> None:
+    """A sealer that was stopped for a minute wakes up and goes on: its record must not come over the other's."""
+    old = Fence("seal/D-1", ledger.take_lease("seal/D-1", "ann", 60) or 0)
+    clock.move(61)
+    new = Fence("seal/D-1", ledger.take_lease("seal/D-1", "bob", 60) or 0)
+
+    with pytest.raises(LeaseLost, match="seal/D-1"):
+        ledger.together(lambda: ledger.put_object("sealed", digest_of(b"old"), size=1, media_type="a/b"), under=old)
+    ledger.together(lambda: ledger.put_object("sealed", digest_of(b"new"), size=1, media_type="a/b"), under=new)
+    assert [row.digest for row in ledger.objects()] == [digest_of(b"new")]
+
+
+def test_a_holder_can_ask_whether_it_still_holds_its_lease(ledger: Ledger, clock: Hands) -> None:
+    fence = Fence("seal/D-1", ledger.take_lease("seal/D-1", "ann", 60) or 0)
+    ledger.require_lease(fence)
+    clock.move(61)
+    ledger.require_lease(fence)  # nobody else was let in
+    ledger.take_lease("seal/D-1", "bob", 60)
+
+    with pytest.raises(LeaseLost) as caught:
+        ledger.require_lease(fence)
+    assert caught.value.retry is True
+
+
+def test_a_lease_that_was_given_back_or_never_taken_is_no_right_to_write(ledger: Ledger) -> None:
+    fence = Fence("seal/D-1", ledger.take_lease("seal/D-1", "ann", 60) or 0)
+    ledger.release_lease("seal/D-1", "ann")
+
+    for each in (fence, Fence("seal/none", 1)):
+        with pytest.raises(LeaseLost):
+            ledger.together(lambda: None, under=each)
+
+
+def test_a_lease_cannot_be_taken_over_while_its_holder_writes_under_it(url: str, clock: Hands) -> None:
+    order: list[str] = []
+    inside = Event()
+    with Ledger(url, clock=clock) as ledger:
+        fence = Fence("seal/D-1", ledger.take_lease("seal/D-1", "ann", 60) or 0)
+        clock.move(61)
+
+        def take() -> None:
+            inside.wait()
+            ledger.take_lease("seal/D-1", "bob", 60)
+            order.append("taken")
+
+        def write() -> None:
+            inside.set()
+            time.sleep(0.2)
+            ledger.begin_attempt("key", "seal", "D-1")
+            order.append("written")
+
+        thread = Thread(target=take)
+        thread.start()
+        ledger.together(write, under=fence)
+        thread.join()
+
+    assert order == ["written", "taken"]
+
+
+def test_what_is_written_together_is_there_together_or_not_at_all(ledger: Ledger) -> None:
+    def work() -> None:
+        ledger.begin_attempt("key", "seal", "D-1")
+        assert ledger.attempt_count("key") == 1  # it sees itself
+        raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError):
+        ledger.together(work)
+    assert ledger.attempt_count("key") == 0
+    assert ledger.together(lambda: ledger.begin_attempt("key", "seal", "D-1")) > 0
+    assert ledger.attempt_count("key") == 1
+
+
+def test_what_is_written_together_inside_another_belongs_to_the_outer_one(ledger: Ledger) -> None:
+    def work() -> None:
+        ledger.together(lambda: ledger.begin_attempt("inner", "seal", "D-1"))
+        ledger.begin_attempt("outer", "seal", "D-1")
+        raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError):
+        ledger.together(work)
+    assert ledger.attempts() == []
+
+
+def test_another_thread_does_not_see_what_is_not_committed(url: str) -> None:
+    with Ledger(url) as ledger, ThreadPoolExecutor(1) as other:
+
+        def work() -> int:
+            ledger.begin_attempt("key", "seal", "D-1")
+            return other.submit(ledger.attempt_count, "key").result()
+
+        assert ledger.together(work) == 0
+        assert ledger.attempt_count("key") == 1
+
+
+def test_writes_that_belong_together_are_done_anew_when_a_row_came_in_between(url: str) -> None:
+    """Both look, see no row, and insert: the second finds the first's row when it is done again."""
+    with Ledger(url) as ledger:
+        start = Barrier(4, timeout=30)
+
+        def work(number: int) -> None:
+            for each in range(10):
+                start.wait()
+                ledger.together(lambda each=each: put_both(each))
+
+        def put_both(each: int) -> None:
+            for name in (f"a{each}", f"b{each}"):
+                ledger.put_object("work", digest_of(name.encode()), size=1, media_type="a/b")
+
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(work, range(4)))
+        assert ledger.object_count() == 20
+
+
+def test_the_first_entry_of_a_step_stands(ledger: Ledger) -> None:
+    first = StepRow("key", "seal", "D-1", "done", START, 0.25)
+    ledger.put_step(first)
+    ledger.put_step(replace(first, outcome="rejected", seconds=1.0))
+    ledger.put_step(replace(first, key="other", ended_at=START - timedelta(seconds=1)))
+
+    assert ledger.steps("D-1") == [replace(first, key="other", ended_at=START - timedelta(seconds=1)), first]
+    assert ledger.steps("D-2") == []
+    with pytest.raises(ValueError, match="not an outcome"):
+        ledger.put_step(replace(first, key="third", outcome="won"))  # type: ignore[arg-type]
+
+
+def test_a_clock_that_is_wrong_takes_no_lease_from_others_on_a_server(tmp_path: Path) -> None:
+    """Machines disagree about the time; the server's clock is the only one that all of them share."""
+    with a_ledger_url("postgresql", tmp_path) as url, Ledger(url) as ledger:
+        with patch("storage.ledger.database.utc_now", lambda: datetime.now(UTC) + timedelta(minutes=10)):
+            assert ledger.take_lease("seal/D-1", "fast", 60) == 1
+            assert abs(ledger.now() - datetime.now(UTC)) < timedelta(seconds=5)
+        assert ledger.take_lease("seal/D-1", "right", 60) is None
+
+
 def test_of_racing_threads_one_gets_the_lease(url: str) -> None:
     fences: list[tuple[int, int | None]] = []
-    everybody = Barrier(4)
+    everybody = Barrier(4, timeout=30)
     with Ledger(url) as ledger:
 
         def race(holder: str) -> None:

@@ -1,0 +1,153 @@
+"""What a job writes down, whoever does its steps: outputs, records, attempts; and the lease it works under.
+
+The write order is the crash story: attempt, outputs, record. Whoever is killed between two of them leaves nothing
+half-done that counts. What the steps are, and how they are done, is not known here.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Lock, get_ident
+from typing import Any, cast
+
+from pipeline.errors import Interrupted, Misconfigured, Rejected
+from pipeline.plan import Output, Step, StepRecord
+from storage import Area, Fence, Ledger, ObjectStore
+
+#: Seconds a lease holds unless it is renewed; a seal takes less than one, and a killed sealer must not block for long.
+LEASE_SECONDS = 10.0
+_LEASE_LOOK = 0.2
+
+
+@dataclass(slots=True)
+class Books:
+    """The books of one job."""
+
+    store: ObjectStore
+    ledger: Ledger
+    clock: Callable[[], datetime]
+    subject: str  # dossier code, for the attempts
+    fresh: int = 0  # steps done by this run, not found recorded
+    _lock: Lock = field(default_factory=Lock)
+
+    def recorded(self, step: Step) -> StepRecord | None:
+        """Return what the step left, or None when it has not been done."""
+        return read_record(self.store, record_key(step.key))
+
+    def record(self, step: Step, outputs: Sequence[Output], facts: Mapping[str, Any], **more: Any) -> StepRecord:
+        """Write what a step left, once its outputs are stored; when another run was first, its record stands.
+
+        Args:
+            step: What was done.
+            outputs: What it left in the store.
+            facts: What later steps need to know.
+            **more: ``rejection`` and ``seconds`` as `StepRecord` has them; ``key``, where the record is kept when
+                that is not by the step's own key.
+        """
+        key = more.get("key") or record_key(step.key)
+        if first := read_record(self.store, key):
+            return first
+        seconds = more.get("seconds", 0.0)
+        record = StepRecord(step, tuple(outputs), facts, more.get("rejection"), iso(self.clock()), seconds)
+        self.store.write(key, record.to_json())
+        with self._lock:
+            self.fresh += 1
+        return record
+
+    def keep(self, area: str, data: bytes, media_type: str) -> Output:
+        """Store bytes that we made, and write them into the ledger."""
+        digest = self.store.put(cast("Area", area), data)
+        self.ledger.put_object(cast("Area", area), digest, size=len(data), media_type=media_type)
+        return Output(area, digest, media_type, len(data))
+
+    @contextmanager
+    def attempt(self, step: Step) -> Iterator[None]:
+        """Count an attempt before its work, and say how it ended."""
+        number = self.ledger.begin_attempt(step.key, step.stage, self.subject)
+        try:
+            yield
+        except Rejected:
+            self.ledger.end_attempt(number, "rejected")
+            raise
+        except Exception:
+            self.ledger.end_attempt(number, "failed")
+            raise
+        self.ledger.end_attempt(number, "done")
+
+
+@dataclass(slots=True)
+class Hold:
+    """A lease that is held."""
+
+    fence: Fence  # what is written under it is refused once somebody else took it
+    _ledger: Ledger
+    _holder: str
+    _renewed: float  # monotonic seconds
+
+    def renew(self) -> None:
+        """Hold it for longer: a job that takes more than `LEASE_SECONDS` says so as it goes on.
+
+        Raises:
+            Interrupted: ``lease-busy``, it had run out and somebody else took it.
+        """
+        if time.monotonic() - self._renewed < LEASE_SECONDS / 4:
+            return
+        if self._ledger.take_lease(self.fence.name, self._holder, LEASE_SECONDS) != self.fence.number:
+            raise Interrupted("lease-busy")
+        self._renewed = time.monotonic()
+
+    def require(self) -> None:
+        """Look whether it is still held, before something that no transaction of the ledger covers.
+
+        Raises:
+            LeaseLost: somebody else took it.
+        """
+        self._ledger.require_lease(self.fence)
+
+
+@contextmanager
+def lease(ledger: Ledger, name: str) -> Iterator[Hold]:
+    """Hold the lease called *name*; wait for another holder's to end.
+
+    Raises:
+        Interrupted: ``lease-busy`` when another holder keeps renewing it.
+    """
+    holder = f"{socket.gethostname()}:{os.getpid()}:{get_ident()}"
+    patience = time.monotonic() + 2 * LEASE_SECONDS
+    while (number := ledger.take_lease(name, holder, LEASE_SECONDS)) is None:
+        if time.monotonic() > patience:
+            raise Interrupted("lease-busy")
+        time.sleep(_LEASE_LOOK)
+    try:
+        yield Hold(Fence(name, number), ledger, holder, time.monotonic())
+    finally:
+        ledger.release_lease(name, holder)
+
+
+def read_record(store: ObjectStore, key: str) -> StepRecord | None:
+    """Return the record at *key*, or None when there is none.
+
+    Raises:
+        Misconfigured: ``record-broken``.
+    """
+    data = store.read(key)
+    try:
+        return StepRecord.from_json(data) if data else None
+    except (ValueError, TypeError, KeyError) as error:
+        raise Misconfigured("record-broken", record=key) from error
+
+
+def record_key(step_key: str) -> str:
+    """Return where the store keeps a step's record."""
+    return f"steps/{step_key[:2]}/{step_key}"
+
+
+def iso(when: datetime) -> str:
+    """Return *when* as records have it: ISO 8601, UTC, to the second."""
+    return when.astimezone(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,152 @@
+"""How the databases we know are opened: for many threads and processes, and so that nobody waits for ever.
+
+All that is SQLite's or PostgreSQL's alone about connections stands here; their errors are told apart in `faults`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.pool import QueuePool
+
+from storage.errors import LedgerBroken
+
+#: Seconds one statement may take; the longest of ours, over a million rows, take two.
+STATEMENT_SECONDS: Final = 60.0
+#: Seconds an open transaction may do nothing: a process that was stopped in one must not keep its locks.
+IDLE_SECONDS: Final = 60.0
+#: Seconds to wait for a server that does not answer a connection.
+_CONNECT_SECONDS: Final = 5
+#: Seconds after which a server, or a client, that a cut network took away is given up.
+_SILENT_SECONDS: Final = 20
+#: Seconds between two looks whether a new file may be switched to write-ahead logging.
+_WAL_LOOK: Final = 0.01
+#: Execution option: what a transaction begins with, in SQLite's words.
+_BEGINS: Final = "ledger_begins"
+
+
+def open_engine(address: sa.URL, *, busy_seconds: float) -> sa.Engine:
+    """Return an engine; nothing is opened yet.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: there is no such kind of database.
+        ImportError: its driver is not installed.
+        OSError: the folder of the file cannot be made.
+    """
+    if address.get_backend_name() == "postgresql":
+        return _open_postgresql(address, busy_seconds)
+    if address.get_backend_name() == "sqlite":
+        return _open_sqlite(address, busy_seconds)
+    raise sa.exc.ArgumentError("a ledger is kept in SQLite or in PostgreSQL")
+
+
+def reader(engine: sa.Engine) -> sa.Engine:
+    """Return *engine* for reading: every query of one transaction sees the same moment."""
+    if engine.dialect.name == "postgresql":
+        # Its usual level sees, in each statement, what was committed meanwhile.
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine
+
+
+def writer(engine: sa.Engine) -> sa.Engine:
+    """Return *engine* for writing."""
+    # IMMEDIATE: in SQLite a transaction that reads first and wants to write later fails at once,
+    # without waiting, if somebody wrote in between.
+    return engine.execution_options(**{_BEGINS: "IMMEDIATE"})
+
+
+def hold(connection: sa.Connection, name: str) -> None:
+    """Let one transaction at a time go on from here, of all that hold the same *name*, until it ends.
+
+    SQLite has one writer in any case.
+    """
+    if connection.dialect.name == "postgresql":
+        number = sa.func.hashtextextended(f"sohoa/{name}", 0)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+
+
+def hold_for_migrating(connection: sa.Connection) -> None:
+    """Let one process at a time make the tables; it may take as long as it needs.
+
+    Raises:
+        LedgerBroken: the database cannot keep Vietnamese.
+    """
+    hold(connection, "migrations")
+    if connection.dialect.name == "postgresql":
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise LedgerBroken(f"the database keeps its texts as {encoding}: make it anew with ENCODING 'UTF8'")
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+
+
+def _open_postgresql(address: sa.URL, busy_seconds: float) -> sa.Engine:
+    limits = {
+        "statement_timeout": STATEMENT_SECONDS,
+        "lock_timeout": busy_seconds,
+        "idle_in_transaction_session_timeout": IDLE_SECONDS,
+    }
+    options = [f"-c {name}={max(1, round(seconds * 1000))}" for name, seconds in limits.items()]
+    # Of the server's side of the line: it keeps the locks of a client that is gone until it knows.
+    options += [f"-c tcp_keepalives_idle={_SILENT_SECONDS // 2}", f"-c tcp_user_timeout={_SILENT_SECONDS * 1000}"]
+    # A server may be set up to answer before a commit is on its disk; our write order relies on it that it is.
+    options += ["-c synchronous_commit=on", "-c timezone=UTC"]
+    arguments = {
+        "application_name": "sohoa",
+        "client_encoding": "UTF8",
+        "connect_timeout": _CONNECT_SECONDS,
+        "keepalives_idle": _SILENT_SECONDS // 2,
+        "tcp_user_timeout": _SILENT_SECONDS * 1000,
+        "options": " ".join(options),
+        # Of several servers the one that may be written: what a stand-by says may be old.
+        "target_session_attrs": "read-write",
+    }
+    return sa.create_engine(address, connect_args=arguments, pool_pre_ping=True)
+
+
+def _open_sqlite(address: sa.URL, busy_seconds: float) -> sa.Engine:
+    arguments = {"timeout": busy_seconds, "check_same_thread": False}
+    if address.database in {None, "", ":memory:"}:
+        # One connection for all threads, who take turns: each new one would be a new database.
+        engine = sa.create_engine(address, connect_args=arguments, poolclass=QueuePool, pool_size=1, max_overflow=0)
+    else:
+        Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(address, connect_args=arguments)
+    event.listen(engine, "connect", partial(_set_up_sqlite, busy_seconds=busy_seconds))
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, record: object, *, busy_seconds: float) -> None:  # noqa: ARG001
+    # The driver's own BEGIN comes too late (before the first INSERT) and never before DDL.
+    connection.isolation_level = None
+    _switch_to_wal(connection, busy_seconds)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _switch_to_wal(connection: Any, busy_seconds: float) -> None:
+    """Let readers and a writer go on together; of several who switch a new file at once, SQLite lets one wait for none.
+
+    The busy timeout does not hold for this statement: it says "locked" at once, so the waiting is done here.
+    """
+    patience = time.monotonic() + busy_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                raise
+            time.sleep(_WAL_LOOK)
+        else:
+            return
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    mode = connection.get_execution_options().get(_BEGINS, "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")

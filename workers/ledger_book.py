@@ -1,0 +1,100 @@
+"""What was tried and what is to be done, as the ledger tells it: the queue's two ports to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pipeline.lanes import UNDER_WAY
+from storage import ItemRow, ItemState, Ledger
+from workers.desk import SOON
+from workers.model import Arrival, Attempt, Errand, Lane, Tally, Undone, Urgency, page_urgency
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerAttempts:
+    """Attempts counted in the ledger, from when the dossier was last received: a person's retry begins anew."""
+
+    ledger: Ledger
+    set_aside: Callable[[str, str, Mapping[str, object]], None]
+
+    def begin(self, errand: Errand) -> Attempt:
+        """See `workers.model.Attempts`."""
+
+        def work() -> Attempt:
+            item = self.ledger.item_of(errand.deposit)
+            tried = self.ledger.tally(errand.name, item.received_at if item else _LONG_AGO)
+            number = self.ledger.begin_attempt(errand.name, errand.lane, item.code if item else errand.deposit)
+            return Attempt(number, Tally(tried.failed, tried.open))
+
+        return self.ledger.together(work)
+
+    def end(self, attempt: Attempt, *, failed: bool) -> None:
+        """See `workers.model.Attempts`."""
+        self.ledger.end_attempt(attempt.id, "failed" if failed else "done")
+
+    def waits(self, errand: Errand, code: str, seconds: float) -> None:
+        """See `workers.model.Attempts`."""
+        if item := self.ledger.item_of(errand.deposit):
+            _touch(self.ledger, item, reason=code, seconds=seconds)
+
+    def give_up(self, errand: Errand, code: str, facts: Mapping[str, object]) -> None:
+        """See `workers.model.Attempts`."""
+        self.set_aside(errand.deposit, code, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerBook:
+    """What is to be done, by the ledger."""
+
+    ledger: Ledger
+
+    def now(self) -> datetime:
+        """See `workers.model.Book`."""
+        return self.ledger.now()
+
+    def arrivals(self, limit: int) -> Sequence[Arrival]:
+        """See `workers.model.Book`."""
+        return [Arrival(row.deposit, row.station, row.priority == SOON) for row in self.ledger.next_items(limit)]
+
+    def under_way(self) -> Mapping[str, int]:
+        """See `workers.model.Book`."""
+        return self.ledger.under_way()
+
+    def undone(self, older_than: datetime, limit: int) -> Sequence[Undone]:
+        """See `workers.model.Book`."""
+        found: list[tuple[Errand, datetime]] = []
+        for row in self.ledger.undone_items(older_than, limit, begun=True):
+            if len(found) >= limit:
+                break
+            found += [(errand, row.changed_at) for errand in self._left(row)]
+        found = found[:limit]
+        begun = self.ledger.open_attempts([errand.name for errand, _ in found])
+        return [Undone(errand, since, begun.get(errand.name)) for errand, since in found]
+
+    def sent(self, errands: Sequence[Errand]) -> None:
+        """See `workers.model.Book`."""
+        for errand in errands:
+            if item := self.ledger.item_of(errand.deposit):
+                _touch(self.ledger, item)
+
+    def _left(self, row: ItemRow) -> list[Errand]:
+        soon = row.priority == SOON
+        urgency = Urgency.SOON if soon else Urgency.PLAIN
+        if row.state == "opening":
+            return [Errand(Lane.OPENING, row.deposit, urgency=urgency)]
+        if row.state == "closing":  # assembled: what is left is the seal
+            return [Errand(Lane.SEALING, row.deposit, urgency=urgency)]
+        unread = sorted(page.place for page in self.ledger.pages(row.code) if page.state == "waiting")
+        pages = [Errand(Lane.PAGING, row.deposit, each, page_urgency(each, soon=soon)) for each in unread]
+        return pages or [Errand(Lane.CLOSING, row.deposit, urgency=urgency)]
+
+
+def _touch(ledger: Ledger, item: ItemRow, *, reason: str | None = None, seconds: float = 0.0) -> None:
+    """Say that the work on a dossier goes on; it is no arrival any more."""
+    state: ItemState = "opening" if item.state == "received" else item.state
+    if item.state in UNDER_WAY:
+        ledger.move_item(item.code, state, was=[item.state], reason=reason, wait_seconds=seconds)

@@ -1,0 +1,213 @@
+"""The installation as the roles need it, from the settings: lanes, ledger, queue and inboxes put together.
+
+Each process makes its own. Children of steps are started by those who ask for the lanes, and only by them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dramatiq
+
+from pipeline.clock import now
+from pipeline.driver import Driver
+from pipeline.errors import Misconfigured
+from pipeline.house import House, open_house
+from pipeline.identities import identities, keys_named
+from pipeline.lanes import DepositLanes
+from pipeline.reception import Reception
+from pipeline.settings import Settings
+from pipeline.stores import require_kept, server_of
+from pipeline.wiring import actor, open_driver
+from storage.s3.client import connect
+from workers import log
+from workers.broker import make_broker
+from workers.desk import Desk
+from workers.health import Check
+from workers.inbox import Inbox
+from workers.inbox_bucket import BucketInbox
+from workers.inbox_folder import FolderInbox
+from workers.ledger_book import LedgerAttempts, LedgerBook
+from workers.metrics import Meters, Standing, TimedCrew
+from workers.model import Opened, all_queues, queue_name
+from workers.sending import Post
+from workers.settling import Rules
+from workers.watch import Watcher
+
+#: Steps done at once in each process of a machine with a queue: the pages of a thick dossier are spread over processes
+#: anyway, and two let a desk assemble two papers side by side.
+_HANDS = 2
+#: Seconds for which the proof that a store keeps what it must is believed; it writes and reads a dozen objects.
+_PROVED = 300.0
+
+
+#: Lends what does the steps.
+Driving = Callable[[House], AbstractContextManager[Driver]]
+
+
+class QueueLanes:
+    """`pipeline.lanes` in the words of the queue."""
+
+    def __init__(self, lanes: DepositLanes) -> None:
+        """Pass errands on to *lanes*."""
+        self.inner = lanes
+
+    def open(self, deposit: str) -> Opened:
+        """See `workers.model.Lanes`."""
+        came = self.inner.open(deposit)
+        return Opened(came.unread, came.soon, came.over)
+
+    def page(self, deposit: str, number: int) -> int:
+        """See `workers.model.Lanes`."""
+        return self.inner.page(deposit, number)
+
+    def close(self, deposit: str) -> bool:
+        """See `workers.model.Lanes`."""
+        return self.inner.close(deposit)
+
+    def seal(self, deposit: str) -> None:
+        """See `workers.model.Lanes`."""
+        self.inner.seal(deposit)
+
+
+class HousePlant:
+    """Satisfies `workers.roles.Plant` over an installation."""
+
+    def __init__(self, settings: Settings, *, with_key: bool, driver: Driving | None = None) -> None:
+        """Open store and ledger.
+
+        Args:
+            settings: where they are.
+            with_key: whether this machine seals.
+            driver: lends what does the steps, where it is not that of the settings.
+        """
+        self._house: House = open_house(settings, make=True)
+        self._driver = driver or (lambda house: open_driver(house, lambda _progress: None))
+        self._with_key = with_key
+        self._open = ExitStack()
+        self._open.callback(self._house.ledger.close)
+        self._lanes: QueueLanes | None = None
+        self._meters: Meters | None = None
+        self._proved: float | None = None  # monotonic seconds
+        self._proving = threading.Lock()
+        self.book = LedgerBook(self._house.ledger)
+        self.attempts = LedgerAttempts(self._house.ledger, self._set_aside)
+
+    @property
+    def lanes(self) -> QueueLanes:
+        """See `workers.roles.Plant`; the first call starts the children that do steps."""
+        if self._lanes is None:
+            driver = self._open.enter_context(self._driver(self._house))
+            crew = TimedCrew(driver.yard.crew, self._meters) if self._meters else driver.yard.crew
+            yard = replace(driver.yard, crew=crew)
+            self._lanes = QueueLanes(DepositLanes(replace(driver, actor=_actor(), yard=yard)))
+        return self._lanes
+
+    def measure(self, meters: Meters) -> None:
+        """See `workers.roles.Plant`."""
+        self._meters = meters
+
+    def broker(self, rank: int) -> dramatiq.Broker:
+        """See `workers.roles.Plant`."""
+        settings = self._house.settings
+        return make_broker(settings.queue, settings.queue_password_file, rank=rank)
+
+    def watchers(self) -> Sequence[Watcher]:
+        """See `workers.roles.Plant`."""
+        settings, house = self._house.settings, self._house
+        reception = Reception(house.store, house.ledger, now, _actor())
+        rules = Rules(settings.inbox_quiet, settings.inbox_steady)
+        notes = settings.var / "taken"
+        return [
+            Watcher(
+                inbox_at(settings, address),
+                Desk(reception, inbox=address, notes=notes, same_day=settings.same_day),
+                rules=rules,
+                scratch=settings.var / "scratch",
+                trouble=log.trouble,
+            )
+            for address in settings.inbox
+        ]
+
+    def checks(self) -> Mapping[str, Check]:
+        """See `workers.roles.Plant`."""
+        checks: dict[str, Check] = {"ledger": self._ask_ledger, "store": self._ask_store}
+        if self._house.settings.queue:
+            checks["queue"] = self._ask_queue
+        if self._with_key and keys_named(self._house.settings):
+            checks["key"] = self._ask_key
+        return checks
+
+    def standing(self) -> Standing:
+        """See `workers.roles.Plant`."""
+        rows, moment = self._house.ledger.waiting(), self._house.ledger.now()
+        oldest: dict[str, float] = {}
+        for row in rows:
+            waited = (moment - row.oldest).total_seconds()
+            oldest[row.state] = max(oldest.get(row.state, 0.0), waited)
+        queued = self._queued() if self._house.settings.queue else {}
+        return Standing({(row.state, row.reason or ""): row.count for row in rows}, oldest, queued)
+
+    def close(self) -> None:
+        """See `workers.roles.Plant`."""
+        self._open.close()
+
+    def _set_aside(self, deposit: str, code: str, facts: Mapping[str, object]) -> None:
+        self.lanes.inner.set_aside(deposit, code, facts)
+
+    def _ask_ledger(self) -> None:
+        self._house.ledger.now()
+
+    def _ask_store(self) -> None:
+        """Prove the store, once in a while."""
+        with self._proving:
+            if self._proved is None or time.monotonic() - self._proved > _PROVED:
+                require_kept(self._house.store)
+                self._proved = time.monotonic()
+
+    def _ask_queue(self) -> None:
+        self._queued()
+
+    def _queued(self) -> Mapping[str, int]:
+        """Count through a connection of this moment: those who ask come on a thread of their own each time."""
+        broker = self.broker(0)
+        try:
+            post = Post(broker)
+            names = [queue_name(lane, urgency) for lane, urgency in all_queues()]
+            return {name: post.standing(name) for name in names}
+        finally:
+            with suppress(Exception):
+                broker.close()
+
+    def _ask_key(self) -> None:
+        identities(self._house.settings)("")
+
+
+def make_plant(settings: Settings, *, with_key: bool) -> HousePlant:
+    """Make the plant of this process."""
+    return HousePlant(replace(settings, workers=_HANDS) if settings.queue else settings, with_key=with_key)
+
+
+def inbox_at(settings: Settings, address: str) -> Inbox:
+    """Return the inbox that an address of `SOHOA_INBOX` names.
+
+    Raises:
+        Misconfigured: ``setting-invalid``; or as `server_of`.
+    """
+    if not address.startswith("s3://"):
+        return FolderInbox(Path(address))
+    url = urlsplit(address)
+    if not url.netloc:
+        raise Misconfigured("setting-invalid", name="SOHOA_INBOX", problem="s3://bucket/prefix")
+    prefix = url.path.strip("/")
+    return BucketInbox(connect(server_of(settings)), url.netloc, f"{prefix}/" if prefix else "")
+
+
+def _actor() -> str:
+    return actor().replace("cli:", "queue:", 1)

@@ -1,0 +1,215 @@
+"""What each process of the tree does: read the queues, hand out turns, watch an inbox; or all of it, alone.
+
+A role runs until it is told to end (SIGTERM) or its parent is gone, and then ends what it has begun: a page is
+finished, and what was fetched and not begun goes back to the queue.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from multiprocessing import connection
+from typing import Protocol
+
+import dramatiq
+from dramatiq.brokers.redis import RedisBroker
+
+from pipeline.errors import SohoaError
+from pipeline.translate import ours
+from workers import log, metrics, sweep
+from workers.actors import declare
+from workers.bell import Bell
+from workers.health import Check
+from workers.model import Attempts, Book, Errand, Lane, Lanes, Sender
+from workers.sending import Post
+from workers.watch import Watcher
+
+#: Seconds between looks at whether to end.
+_TICK = 0.2
+#: Seconds between listings, and between rounds of turns.
+LIST_EVERY, ROUND_EVERY = 5.0, 1.0
+#: Longest that a worker may take to finish what it has begun: the closing of a thick dossier.
+GRACE = 600.0
+#: Milliseconds after which an idle consumer looks again. Redis has nothing that would wake it: each page waits as long.
+_IDLE_MS, _IDLE_REDIS_MS = 200, 50
+
+
+class Plant(Protocol):
+    """Everything the roles need of the installation; made once in each process, which closes it."""
+
+    @property
+    def lanes(self) -> Lanes:
+        """What is done with deposits."""
+
+    @property
+    def attempts(self) -> Attempts:
+        """Who counts attempts."""
+
+    @property
+    def book(self) -> Book:
+        """Who knows what is to be done."""
+
+    def measure(self, meters: metrics.Meters) -> None:
+        """Tell *meters* of every step that is done from here on; called before `lanes` is asked for."""
+
+    def broker(self, rank: int) -> dramatiq.Broker:
+        """Make the broker."""
+
+    def watchers(self) -> Sequence[Watcher]:
+        """Return one for each inbox."""
+
+    def checks(self) -> Mapping[str, Check]:
+        """Return what must be there for this installation to work."""
+
+    def standing(self) -> metrics.Standing:
+        """Return how much waits."""
+
+    def close(self) -> None:
+        """Let go of connections and children."""
+
+
+#: Makes the plant, in whichever process; a function that can be named, so that a child can be told of it.
+Make = Callable[[], Plant]
+
+
+def work(
+    make: Make, *, lanes: Sequence[Lane], queues: frozenset[str], rank: int = 0, niceness: int = 0, threads: int = 1
+) -> None:
+    """Do the errands of some queues.
+
+    Args:
+        make: makes the plant.
+        lanes: whose actors are known here.
+        queues: those that are consumed, of these lanes.
+        rank: who is asked first, where the broker knows ranks.
+        niceness: how much the processor is left to others.
+        threads: errands done at once.
+    """
+    os.nice(niceness)
+    with _ending() as ended, _made(make) as plant:
+        broker = plant.broker(rank)
+        with _working(plant, broker, Post(broker), lanes=lanes, queues=queues, threads=threads):
+            ended()
+
+
+def turn(make: Make) -> None:
+    """Hand out turns, and send again what is lost."""
+    with (
+        _ending() as ended,
+        _made(make) as plant,
+        _thread(partial(_rounds, anew=False), plant.book, Post(plant.broker(0))),
+    ):
+        ended()
+
+
+def watch(make: Make, hint: Bell) -> None:
+    """Watch the inboxes."""
+    with _ending() as ended, _made(make) as plant, _watching(plant, hint):
+        ended()
+
+
+def alone(make: Make, hint: Bell, *, threads: int) -> None:
+    """Do everything in this process, whose queue is gone when it ends: the ledger knows what is undone."""
+    with _ending() as ended, _made(make) as plant:
+        broker = plant.broker(0)
+        post = Post(broker)
+        queues = broker.get_declared_queues()
+        with (
+            _working(plant, broker, post, lanes=tuple(Lane), queues=queues, threads=threads),
+            _thread(partial(_rounds, anew=True), plant.book, post),
+            _watching(plant, hint),
+        ):
+            ended()
+
+
+@contextmanager
+def _working(
+    plant: Plant, broker: dramatiq.Broker, post: Sender, *, lanes: Sequence[Lane], queues: set[str] | frozenset[str],
+    threads: int,
+) -> Iterator[None]:  # fmt: skip
+    meters = metrics.Meters()
+    plant.measure(meters)
+    broker.add_middleware(metrics.QueueAge(meters))
+
+    def told(errand: Errand, ending: str, code: str, seconds: float) -> None:
+        meters.errand(errand, ending, code, seconds)
+        log.errand(errand, ending, code, seconds)
+
+    declare(broker, lanes=plant.lanes, attempts=plant.attempts, post=post, told=told, which=lanes)
+    idle = _IDLE_REDIS_MS if isinstance(broker, RedisBroker) else _IDLE_MS
+    worker = dramatiq.Worker(broker, queues=set(queues), worker_threads=threads, worker_timeout=idle)
+    # One errand of each queue at hand: more would wait here while other workers are idle.
+    worker.queue_prefetch = threads
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop(timeout=round(GRACE * 1000))
+        broker.close()
+
+
+@contextmanager
+def _watching(plant: Plant, hint: Bell) -> Iterator[None]:
+    with ExitStack() as threads:
+        for watcher in plant.watchers():
+            threads.enter_context(_thread(watcher.run, hint, LIST_EVERY, wake=hint.ring))
+        yield
+
+
+@contextmanager
+def _thread(run: Callable[..., None], *args: object, wake: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Let ``run(stop, *args)`` go on beside the body; wait for its end after it."""
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(stop, *args), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        wake()
+        thread.join(GRACE)
+
+
+def _rounds(stop: threading.Event, book: Book, post: Sender, *, anew: bool) -> None:
+    while not stop.wait(ROUND_EVERY):
+        try:
+            with ours():
+                sweep.one_round(book, post, book.now, anew=anew)
+                anew = False
+        except SohoaError as error:
+            log.trouble(None, error.code)
+
+
+@contextmanager
+def _made(make: Make) -> Iterator[Plant]:
+    plant = make()
+    try:
+        yield plant
+    finally:
+        plant.close()
+
+
+@contextmanager
+def _ending() -> Iterator[Callable[[], None]]:
+    """Lend what waits until we are told to end, or our parent is gone. Set before anything is begun."""
+    told: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
+    # Ctrl-C reaches every process of the terminal; the parent passes on what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    log.set_up(multiprocessing.current_process().name)
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        while not told:
+            if parent is None:
+                time.sleep(_TICK)
+            elif connection.wait([parent.sentinel], _TICK):
+                return
+
+    yield wait

@@ -21,6 +21,7 @@ from pipeline.stages import separate
 from pipeline.ticket import (
     MOST_BYTES,
     check_times,
+    claims_known,
     dossier_code,
     from_names,
     from_stack,
@@ -76,7 +77,9 @@ class Opening:
             raise Rejected("ticket-missing")
         agency = dossier_code(taken.name).agency
         if taken.procedure is not None and names_components(taken.problems):
-            return from_names(taken.name, taken.originals, taken.procedure, self.operator, agency)
+            named = from_names(taken.name, taken.originals, taken.procedure, self.operator, agency)
+            if claims_known(named, self._procedure(named)[1]):
+                return named
         return from_stack(taken.name, taken.problems, taken.procedure, self.operator, agency)
 
     def open(self, dossier: Dossier, taken: Taken) -> Opened:

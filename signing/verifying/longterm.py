@@ -89,7 +89,8 @@ def _certificate(der: bytes) -> x509.Certificate | None:
     """Return the certificate; files of one agency hold the same few, and parsing them was a tenth of a check."""
     try:
         certificate: x509.Certificate = x509.Certificate.load(der, strict=True)
-        _ = certificate.native  # asn1crypto is lazy, and would fail later, in the middle of a check
+        # asn1crypto is lazy, and would fail later, in the middle of a check
+        _ = certificate.native, certificate.subject.hashable, certificate.issuer.hashable
     except (ValueError, TypeError, KeyError):
         return None
     return certificate

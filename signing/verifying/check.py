@@ -234,6 +234,14 @@ def _sound(part: Part) -> bool:
     return part.intact and part.valid and part.problem is None
 
 
+def _marks(certificate: x509.Certificate) -> tuple[str | bytes | None, ...]:
+    """Return what pyHanko finds a certificate by.
+
+    A copy of a root in the file that was altered, and shares one of these with the real one, would stand in its way.
+    """
+    return certificate.subject.hashable, certificate.issuer_serial, certificate.key_identifier or certificate.sha256
+
+
 def _context(
     grounds: Grounds,
     moment: datetime,
@@ -243,8 +251,8 @@ def _context(
 ) -> ValidationContext:
     strict = mode == "require"
     crls = (*grounds.trust.crls, *grounds.material.crls) if strict else ()
-    # an altered copy of a root in the file would stand in the way of the real one, which is trusted or not
-    held = (each for each in grounds.material.certificates if not each.self_issued)
+    known = {mark for root in roots for mark in _marks(root)}
+    held = (each for each in grounds.material.certificates if not each.self_issued and known.isdisjoint(_marks(each)))
     return ValidationContext(
         trust_roots=roots,
         other_certs=(*grounds.trust.intermediates, *held),

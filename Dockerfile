@@ -15,7 +15,7 @@ WORKDIR /opt/sohoa
 COPY . .
 # What only builds leaves again with the command that needed it. Modules are compiled here, as nobody may write there.
 RUN requirements/make-venv.sh requirements/run.lock \
- && .venv/bin/python -m compileall -q --invalidation-mode unchecked-hash ocr pipeline signing storage workers \
+ && .venv/bin/python -m compileall -q --invalidation-mode unchecked-hash ocr pipeline signing storage web workers \
  && .venv/bin/python -m pip uninstall -q -y hatchling editables trove-classifiers setuptools pip \
  && rm -rf /root/.cache
 

@@ -35,6 +35,12 @@ lint-only: $(TEST_READY)
 bench: packages-bench $(TEST_READY) ## reading against OCRmyPDF (149 pages), seals against pyHanko; BENCH="--only-seals" or "--classes clean --pages 4" for less
 	$(PY) tests/bench/bench.py $(BENCH)
 
+.PHONY: province
+province: packages-test $(TEST_READY) ## load, counters, readers as docs/province.md has them: an hour the first time; PROVINCE="--history 20000 --minutes 1" for less load
+	$(PY) tests/bench/province_load.py $(PROVINCE)
+	$(PY) tests/bench/counter_latency.py
+	$(PY) tests/bench/throughput.py
+
 .PHONY: samples
 samples: $(TEST_READY) ## make the samples again (the same bytes)
 	$(PY) samples/make_samples.py

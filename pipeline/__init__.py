@@ -5,6 +5,7 @@ Read from the inside out; each may use what stands above it, never what stands b
     model  errors                     the nouns; everything that can go wrong
     plan  completeness  turns         pure: steps by name, the verdict, whose turn a page takes (standard library only)
     separators  splitting             pure: what a separator sheet says, and which sides of a stack make which paper
+    notices                           pure too: what the one-stop software is told, and how that is signed
     filed  manifest(_files)           pure too: a document on its way, and what the sealed record says of it
     schemas/  messages/  rules/       published formats; every Vietnamese sentence; what the law asks, with its dates
     settings  config_file  secret  clock   the environment and the file of settings, read once; what time it is
@@ -19,7 +20,7 @@ Read from the inside out; each may use what stands above it, never what stands b
     handout  judging  checking        records given out; verified, by children that may be killed
     audit  rebuild  backup            records read again; the ledger told again by the store; both copied
     doctor  reports/                  the installation tried; what was verified, for people
-    translate  log                    foreign errors made ours; the log
+    translate  log  readiness         foreign errors made ours; the log; what must be there to work
     identities  trust_sets  stores  house  wiring   which key, roots, store and ledger are used
     cli/                              the command `sohoa`
 

@@ -18,7 +18,8 @@ from typing import Any, cast
 
 from pipeline.errors import Interrupted, Misconfigured, Rejected
 from pipeline.plan import Output, Step, StepRecord
-from storage import Area, Fence, Ledger, ObjectStore
+from storage import Area, Fence, Ledger, ObjectStore, StepRow
+from storage.ledger import Outcome
 
 #: Seconds a lease holds unless it is renewed; a seal takes less than one, and a killed sealer must not block for long.
 LEASE_SECONDS = 10.0
@@ -56,6 +57,7 @@ class Books:
         seconds = more.get("seconds", 0.0)
         record = StepRecord(step, tuple(outputs), facts, more.get("rejection"), iso(self.clock()), seconds)
         self.store.write(key, record.to_json())
+        self.ledger.put_step(step_row(step.key, self.subject, record))
         with self._lock:
             self.fresh += 1
         return record
@@ -146,6 +148,12 @@ def read_record(store: ObjectStore, key: str) -> StepRecord | None:
 def record_key(step_key: str) -> str:
     """Return where the store keeps a step's record."""
     return f"steps/{step_key[:2]}/{step_key}"
+
+
+def step_row(key: str, subject: str, record: StepRecord) -> StepRow:
+    """Return what the ledger has of a recorded step, for people: what was done for *subject*, when, in how long."""
+    outcome: Outcome = "rejected" if record.rejection else "done"
+    return StepRow(key, record.step.stage, subject, outcome, datetime.fromisoformat(record.at), record.seconds)
 
 
 def iso(when: datetime) -> str:

@@ -5,14 +5,16 @@ Apart from `pipeline.driver`, which opens: this is where the agency's key is use
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
 from pipeline import plan
 from pipeline.books import lease
+from pipeline.carrying import Carried, nothing_new
 from pipeline.completeness import Finding, judge
+from pipeline.errors import Interrupted
 from pipeline.filed import SIDECARS, Filed, ReadDocument
 from pipeline.keeping import renewals_of
 from pipeline.locking import lock_for_retention
@@ -21,7 +23,7 @@ from pipeline.messages import say
 from pipeline.model import Case, Document, Dossier, Original, Procedure, Sha256
 from pipeline.plan import StepRecord, Workshop
 from pipeline.rules import in_force
-from pipeline.stages.file import Version, enter, file_version, files_of, latest, sidecars_of
+from pipeline.stages.file import Version, enter, file_version, files_of, latest, sidecars_of, versions_of
 from pipeline.stages.seal import link_of, mark_of, shapes_of
 from pipeline.versions import Editor, Verdict, verdict_of
 from pipeline.works import Works
@@ -45,10 +47,16 @@ class Closing:
         """Return the filed record of just this deposit when nothing in it was rejected and nothing more is asked for.
 
         A sealed record is not opened again because a library got newer; one with rejections is gone through again,
-        for a newer version may take what an older one could not.
+        for a newer version may take what an older one could not. Papers that later ones were added to are done with:
+        to file them again would take back what came since.
         """
-        version = latest(self.works.yard.store, str(dossier.code))
-        if version is None or version.deposit != self.deposit or version.state == "rejected":
+        versions = versions_of(self.works.yard.store, str(dossier.code))
+        if not versions:
+            return None
+        version = versions[-1]
+        if version.deposit != self.deposit and any(each.deposit == self.deposit for each in versions):
+            return verdict_of(self.works.yard.store, version)
+        if version.deposit != self.deposit or version.state == "rejected":
             return None
         row = self.works.yard.ledger.dossier(str(dossier.code))
         if row is None or row.manifest != version.manifest:  # a crash came between the store and the ledger
@@ -76,11 +84,14 @@ class Closing:
         read: Sequence[ReadDocument],
         findings: Sequence[Finding],
         gated: Mapping[Sha256, StepRecord],
+        carried: Carried,
         separators: Sequence[Mapping[str, Any]] = (),
         identity: Identity,
         officer: Identity | None = None,
     ) -> Verdict:
         """Seal what can be sealed and file it with what is missing and what was rejected.
+
+        When all of it is filed already, scan by scan, the newest version stands.
 
         Args:
             dossier: Which.
@@ -89,16 +100,20 @@ class Closing:
             read: Its documents, read.
             findings: What could not be taken.
             gated: The gate's record of each original.
+            carried: What stays as it is filed.
             separators: What the manifest says of separator sheets.
             identity: The agency's key.
             officer: Signs each file before the agency, where the profile wants both.
 
         Raises:
+            Interrupted: ``dossier-moved``, a version was filed meanwhile that this one would take things back from.
             SohoaError: nothing was filed; what was done stays recorded.
         """
         editor = Editor(self.works, self.shop, identity)
-        filed = self._sealed(dossier, read, gated, identity=identity, officer=officer)
-        completeness = judge(case, [each.document for each in read], dossier.exemptions, findings)
+        assembled = self.assemble(dossier, read, gated, carried.names)
+        filed = self._sealed(dossier, read, gated, assembled, identity=identity, officer=officer)
+        documents = [*carried.documents, *(each.document for each in read)]
+        completeness = judge(case, documents, dossier.exemptions, findings)
         body = content(
             dossier,
             procedure,
@@ -111,20 +126,26 @@ class Closing:
             software=("Sohoa", version("sohoa")),
             rule=(in_force().id, in_force().citation),
             separators=separators,
+            carried=carried,
             say=lambda key, facts: say(key, **facts),
         )
-        with lease(self.works.yard.ledger, f"manifest/{dossier.code}") as hold:
-            made = self._version(editor, str(dossier.code), body, completeness.verdict)
-            file_version(self.works.yard.store, made)
-            verdict = verdict_of(self.works.yard.store, made)
-            lock_for_retention(self.works.yard.store, made, verdict.manifest, self.works.yard.clock())
-            enter(self.works.yard.ledger, made, verdict.manifest, self.works.yard.clock(), under=hold.fence)
-        return verdict
+        return self._file(editor, str(dossier.code), body, completeness.verdict, carried)
 
     def assemble(
-        self, dossier: Dossier, read: Sequence[ReadDocument], gated: Mapping[Sha256, StepRecord]
+        self,
+        dossier: Dossier,
+        read: Sequence[ReadDocument],
+        gated: Mapping[Sha256, StepRecord],
+        filed: Collection[str],
     ) -> tuple[list[StepRecord], list[tuple[StepRecord, ...]]]:
-        """Make the PDF of each document that did not arrive signed, and what is wanted beside it; no key is needed."""
+        """Make the PDF of each document that did not arrive signed, and what is wanted beside it; no key is needed.
+
+        Args:
+            dossier: Which.
+            read: Its documents.
+            gated: The gate's record of each original.
+            filed: Names of files that stay as they are.
+        """
         _, shapes = self.mark(dossier)
         ours = [each for each in read if not each.document.received_signed]
         assembled = self.works.do_all(
@@ -141,18 +162,22 @@ class Closing:
                 for each in ours
             ]
         )
-        return assembled, self._beside(str(dossier.code), ours)
+        beside = self._beside(str(dossier.code), ours)
+        self.works.stand([each.document for each in read], "assembled", filed=filed)
+        return assembled, beside
 
     def _sealed(
         self,
         dossier: Dossier,
         read: Sequence[ReadDocument],
         gated: Mapping[Sha256, StepRecord],
+        made: tuple[list[StepRecord], list[tuple[StepRecord, ...]]],
         *,
         identity: Identity,
         officer: Identity | None,
     ) -> list[Filed]:
-        assembled, beside = self.assemble(dossier, read, gated)
+        """Seal what `assemble` made; return every document as it is filed."""
+        assembled, beside = made
         mark, _ = self.mark(dossier)
         steps = [
             plan.seal(
@@ -166,9 +191,9 @@ class Closing:
             for record in assembled
         ]
         sealed = self.works.seal_all(steps, identity, officer)
-        made = iter(zip(assembled, sealed, beside, strict=True))
+        each_made = iter(zip(assembled, sealed, beside, strict=True))
         return [
-            self._received(each, gated) if each.document.received_signed else self._filed(each, gated, *next(made))
+            self._received(each, gated) if each.document.received_signed else self._filed(each, gated, *next(each_made))
             for each in read
         ]
 
@@ -209,6 +234,26 @@ class Closing:
         renewals = renewals_of(self.works.yard.store, sealed.outputs[0].sha256)
         output = (renewals[-1] if renewals else sealed).outputs[0]
         return Filed(read, output.sha256, output.size, gated, assembled, sealed, sidecars, renewals)
+
+    def _file(self, editor: Editor, dossier: str, body: dict[str, Any], state: str, carried: Carried) -> Verdict:
+        """Seal and file a version, unless the newest one says just this of its papers."""
+        yard = self.works.yard
+        with lease(yard.ledger, f"manifest/{dossier}") as hold:
+            before = latest(yard.store, dossier)
+            # What another worker made of these very papers meanwhile is what we would make.
+            ours = before is not None and before.deposit == self.deposit and before.supersedes == carried.before
+            if before and before.manifest != carried.before and not ours:
+                raise Interrupted("dossier-moved")
+            if before and before.deposit != self.deposit:
+                filed = verdict_of(yard.store, before)
+                if nothing_new(body, filed.manifest):
+                    return filed
+            made = self._version(editor, dossier, body, state)
+            file_version(yard.store, made)
+            verdict = verdict_of(yard.store, made)
+            lock_for_retention(yard.store, made, verdict.manifest, yard.clock())
+            enter(yard.ledger, made, verdict.manifest, yard.clock(), under=hold.fence, tell=yard.tell)
+        return verdict
 
     def _version(self, editor: Editor, dossier: str, body: dict[str, Any], state: str) -> Version:
         """Return the version with just this content, made now unless it was made before."""

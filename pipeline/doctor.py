@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,8 @@ _GB = 1 << 30
 _SENTENCE = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 _DPI = 300
 State = Literal["works", "warns", "fails"]
+#: What is tried (``doctor.<what>`` in the messages), and how: returns how it stands and what it is.
+Try = tuple[str, Callable[[], tuple[State, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,9 @@ class NotWorking(Exception):
     """Something does not do what it must; `str()` is what to do, in Vietnamese."""
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
-    """Try everything, one after the other; a failure of one does not hide the next."""
-    tries: list[tuple[str, Callable[[], tuple[State, str]]]] = [
+def examine(settings: Settings, also: Sequence[Try] = ()) -> Iterator[Finding]:
+    """Try everything, one after the other, and then *also*; a failure of one does not hide the next."""
+    tries: list[Try] = [
         ("reading", lambda: _reading(settings)),
         ("orientation", lambda: _orientation(settings)),
         ("font", _font),
@@ -68,6 +70,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("sealing", lambda: _sealing(settings)),
         ("trust", lambda: _trust(settings)),
         ("space", lambda: _space(settings)),
+        *also,
     ]
     for what, attempt in tries:
         try:

@@ -27,6 +27,7 @@ from pipeline.translate import ours
 from pipeline.versions import Verdict
 from pipeline.works import Watch, Works, Yard
 from signing import Identity
+from storage import TwinRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Outcome:
     fresh: int  # steps done now, not found recorded
     kept: int  # files of the deposit that are in the store
     seconds: float
+    twins: tuple[TwinRow, ...] = ()  # scans of the dossier that are filed in others too
 
     @property
     def exit_code(self) -> int:
@@ -90,12 +92,14 @@ class Driver:
             error = self.reception.end(taken, verdict.version.dossier if verdict else None, error)
         kept = len(taken.originals) if taken else 0
         name = taken.name if taken else writable(folder.name)
-        return Outcome(name, None if error else verdict, error, works.fresh, kept, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        twins = self._twins(verdict) if verdict and not error else ()
+        return Outcome(name, None if error else verdict, error, works.fresh, kept, seconds, twins)
 
     @property
     def reception(self) -> Reception:
         """Where deposits come in."""
-        return Reception(self.yard.store, self.yard.ledger, self.yard.clock, self.actor)
+        return Reception(self.yard.store, self.yard.ledger, self.yard.clock, self.actor, self.yard.tell)
 
     def digitise(self, taken: Taken, works: Works) -> Verdict:
         """Take a deposit that was received through every lane; *works* gets the dossier's name.
@@ -113,7 +117,7 @@ class Driver:
         if finished := closing.finished(dossier):
             return finished
         closing.mark(dossier)
-        opened = opening.open(dossier, taken)
+        opened = opening.open(dossier, taken, trial=trial)
         read, findings = self.read(opened, works)
         return closing.close(
             opened.dossier,
@@ -123,13 +127,14 @@ class Driver:
             findings=findings,
             gated=opened.gated,
             separators=opened.stack.told() if opened.stack else (),
+            carried=opened.carried,
             identity=identity,
             officer=officer,
         )
 
     def opening(self, works: Works) -> Opening:
         """Return the first lane."""
-        return Opening(works, self.shop, self.operator)
+        return Opening(works, self.shop, self.operator, self.sidecars)
 
     def read(self, opened: Opened, works: Works) -> tuple[list[ReadDocument], tuple[Finding, ...]]:
         """Read and describe the papers of a dossier; return them, and all that was found to be wrong.
@@ -149,6 +154,13 @@ class Driver:
     def closing(self, taken: Taken, works: Works, *, trial: bool) -> Closing:
         """Return the last lane; *trial* says whether the keys that will seal are made for trials."""
         return Closing(works, self.shop, trial, taken.id, taken.originals.get(TICKET), self.sidecars, self.link)
+
+    def _twins(self, verdict: Verdict) -> tuple[TwinRow, ...]:
+        try:
+            with ours():
+                return tuple(self.yard.ledger.scans_elsewhere(verdict.version.dossier))
+        except SohoaError:  # what is filed is filed; the log of events has it too
+            return ()
 
 
 def _with_digests(findings: Sequence[Finding], originals: Mapping[str, Original]) -> tuple[Finding, ...]:

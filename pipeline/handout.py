@@ -30,9 +30,7 @@ def hand_out(store: ObjectStore, verdict: Verdict, out: Path) -> Path:
         StorageError: the store no longer has a file, or has another.
     """
     folder = out / verdict.version.dossier
-    wanted = objects_of(verdict.manifest)
-    wanted |= {NAME: verdict.version.manifest, SEAL_NAME: verdict.version.seal}
-    wanted |= _evidence(store, verdict.version.manifest)
+    wanted = contents(store, verdict)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, digest in wanted.items():
@@ -44,6 +42,18 @@ def hand_out(store: ObjectStore, verdict: Verdict, out: Path) -> Path:
     except OSError as error:
         raise Misconfigured("output-failed", path=str(folder), problem=error.strerror or "?") from error
     return folder
+
+
+def contents(store: ObjectStore, verdict: Verdict) -> dict[str, str]:
+    """Return the SHA-256 of everything that a version is handed out as, by file name; nothing else of it goes out.
+
+    Raises:
+        Misconfigured: ``record-broken``.
+        StorageError: the store cannot be asked.
+    """
+    version = verdict.version
+    sealed = {NAME: version.manifest, SEAL_NAME: version.seal}
+    return objects_of(verdict.manifest) | sealed | _evidence(store, version.manifest)
 
 
 def _handed_out_before(store: ObjectStore, verdict: Verdict) -> dict[str, set[str]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.errors import Misconfigured, Usage
+from pipeline.notices import QUEUE, Notice, Tell, nobody
 from pipeline.secret import secret_in
 from pipeline.settings import Settings
 from pipeline.stores import store_of
 from pipeline.translate import ours
-from storage import Ledger, ObjectStore
+from storage import Ledger, Message, ObjectStore
 
 _LEDGER = "ledger.sqlite"
 
@@ -21,6 +22,28 @@ class House:
     settings: Settings
     store: ObjectStore
     ledger: Ledger
+
+    @property
+    def tell(self) -> Tell:
+        """Who hears what becomes of dossiers: the outbox, from which notices are sent; nobody where none are wanted.
+
+        Raises:
+            Misconfigured: ``setting-needed``: they would be written down, and never be sent.
+        """
+        if not self.settings.notify_url:
+            return nobody
+        if self.settings.notify_secret_file is None:
+            raise Misconfigured("setting-needed", name="SOHOA_NOTIFY_SECRET_FILE", why="SOHOA_NOTIFY_URL")
+        return posting(self.ledger)
+
+
+def posting(ledger: Ledger) -> Tell:
+    """Return who writes notices into the outbox of *ledger*, inside the transaction that is open there."""
+
+    def post(notice: Notice) -> None:
+        ledger.post([Message(QUEUE, notice.subject, notice.body())])
+
+    return post
 
 
 def open_house(settings: Settings, *, make: bool) -> House:

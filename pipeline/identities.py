@@ -39,29 +39,35 @@ from signing import (
 
 #: Whose key: as the names of its settings begin (``SOHOA_SIGNING_P12``, ``SOHOA_OFFICER_P12``).
 Signer = Literal["signing", "officer"]
+#: Told of each question to an authority for stamps: ``granted`` or ``failed``, and seconds.
+Stamped = Callable[[str, float], None]
 #: The level that a key of the agency seals at when none is named.
 _BEST = "B-LTA"
 #: The same for the development identity, whose seals need not last.
 _TRIAL = "B-T"
 
 
-def identities(settings: Settings) -> Callable[[str], Identity]:
-    """Return who gives the identity that seals for an agency, by its name.
+def nobody(ending: str, seconds: float) -> None:
+    """Hear of a stamp, and keep nothing of it."""
+
+
+def identities(settings: Settings, stamped: Stamped = nobody) -> Callable[[str], Identity]:
+    """Return who gives the identity that seals for an agency, by its name; *stamped* hears of every stamp.
 
     What is returned raises Misconfigured (``identity-unusable``, ``setting-needed``) when the key cannot be used or
     the level cannot be reached, and Interrupted (``sealing-failed``) when the token or the service is not there.
     """
-    return _holder(settings, "signing", lambda agency: agency)
+    return _holder(settings, "signing", lambda agency: agency, stamped)
 
 
-def officers(settings: Settings) -> Callable[[str], Identity | None]:
+def officers(settings: Settings, stamped: Stamped = nobody) -> Callable[[str], Identity | None]:
     """Return who gives the identity that signs before an agency's, by the agency's name; nobody in most profiles.
 
     What is returned raises as that of `identities`; and Misconfigured (``setting-needed``) when the profile and the
     keys that are named contradict each other: a trial signature beside a real one would be taken for a real one.
     """
     keys = {signer: keys_named(settings, signer) for signer in ("signing", "officer")}
-    held_for = _holder(settings, "officer", lambda agency: say("mark.trial-officer", agency=agency))
+    held_for = _holder(settings, "officer", lambda agency: say("mark.trial-officer", agency=agency), stamped)
 
     def officer_of(agency: str) -> Identity | None:
         if settings.seal_profile != BOTH_SIGN:
@@ -82,7 +88,9 @@ def keys_named(settings: Settings, signer: Signer = "signing") -> Sequence[str]:
     return [f"SOHOA_{name.upper()}" for name in named if getattr(settings, name)]
 
 
-def _holder(settings: Settings, signer: Signer, trial_name: Callable[[str], str]) -> Callable[[str], Identity]:
+def _holder(
+    settings: Settings, signer: Signer, trial_name: Callable[[str], str], stamped: Stamped
+) -> Callable[[str], Identity]:
     """Return who holds the key of *signer*; *trial_name* says whom a trial certificate is made out to, by agency."""
 
     @cache
@@ -93,7 +101,7 @@ def _holder(settings: Settings, signer: Signer, trial_name: Callable[[str], str]
             raise Misconfigured("identity-unusable", problem=str(error)) from error
         except KeyUnavailable as error:
             raise Interrupted("sealing-failed", problem=str(error)) from error
-        return _at_level(held, settings, named=bool(keys_named(settings, signer)))
+        return _at_level(held, settings, named=bool(keys_named(settings, signer)), stamped=stamped)
 
     # a key is one and the same whatever a ticket calls the agency: a token is logged in to once
     return (lambda _agency: held_for("")) if keys_named(settings, signer) else held_for
@@ -135,11 +143,11 @@ def _held(settings: Settings, signer: Signer, trial_name: str) -> Identity:
     )
 
 
-def _at_level(held: Identity, settings: Settings, *, named: bool) -> Identity:
+def _at_level(held: Identity, settings: Settings, *, named: bool, stamped: Stamped) -> Identity:
     """Return *held* with the authorities that its level needs, and without those it does not."""
     level = settings.seal_level or (_BEST if named else _TRIAL)
     if named:
-        held = _with_authorities(held, settings, level)
+        held = _with_authorities(held, settings, level, stamped)
     elif level == _BEST:
         held = replace(held, revocation=KnownLists(held.crls))
     if level == "B-B":
@@ -147,7 +155,7 @@ def _at_level(held: Identity, settings: Settings, *, named: bool) -> Identity:
     return replace(held, revocation=None) if level == "B-T" else held
 
 
-def _with_authorities(held: Identity, settings: Settings, level: str) -> Identity:
+def _with_authorities(held: Identity, settings: Settings, level: str, stamped: Stamped) -> Identity:
     if level == "B-B":
         return held
     for name in ("tsa", "fetch_allow", "trust"):
@@ -163,6 +171,7 @@ def _with_authorities(held: Identity, settings: Settings, level: str) -> Identit
         others=trust.intermediates,
         revocation=revocation,
         clock=now,
+        told=stamped,
     )
     return replace(held, timestamper=stamper, revocation=revocation, trust=trust)
 

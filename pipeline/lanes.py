@@ -66,7 +66,7 @@ class DepositLanes:
                 return ToRead(over=True)
             if trial is not None:
                 closing.mark(dossier)
-            opened = opening.open(dossier, taken)
+            opened = opening.open(dossier, taken, trial=bool(trial))
         except Rejected as error:
             self._reject(taken, error)
             return ToRead(over=True)
@@ -91,13 +91,9 @@ class DepositLanes:
         ledger = self.driver.yard.ledger
 
         def work() -> int:
-            item = ledger.item(subject)
-            # Of papers that others have replaced, no page is waited for, and none may pass for a page of theirs.
-            if item is None or item.deposit != deposit or item.state not in UNDER_WAY:
-                return 0
-            # The work goes on: the sweeper leaves a thick dossier alone, and what it waited for is over.
-            ledger.move_item(subject, item.state, was=(item.state,))
-            return ledger.end_page(row)
+            # Of papers that others have replaced, no page is waited for, and none may pass for a page of theirs. The
+            # work goes on: the sweeper leaves a thick dossier alone, and what it waited for is over.
+            return ledger.end_page(row) if ledger.keep_item(subject, deposit=deposit, was=UNDER_WAY) else 0
 
         return ledger.together(work)
 
@@ -118,9 +114,10 @@ class DepositLanes:
         try:
             opening = self.driver.opening(works)
             dossier = opening.dossier(taken)
-            opened = opening.open(dossier, taken)
+            opened = opening.open(dossier, taken, trial=trial)
             read, _ = self.driver.read(opened, works)
-            self.driver.closing(taken, works, trial=trial).assemble(opened.dossier, read, opened.gated)
+            closing = self.driver.closing(taken, works, trial=trial)
+            closing.assemble(opened.dossier, read, opened.gated, opened.carried.names)
         except Rejected as error:
             self._reject(taken, error)
             return False

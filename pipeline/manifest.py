@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.carrying import Carried
 from pipeline.completeness import Completeness, Finding
 from pipeline.filed import Filed
-from pipeline.manifest_files import Say, file_entry, file_remarks, original_entry, renewed_entry
+from pipeline.manifest_files import Say, entry_remarks, file_entry, original_entry, renewed_entry
 from pipeline.model import Case, Dossier, Original, Owner, Procedure
 from pipeline.plan import StepRecord
 
@@ -52,8 +53,13 @@ def content(
     rule: tuple[str, str],
     say: Say,
     separators: Sequence[Mapping[str, Any]] = (),
+    carried: Carried | None = None,
 ) -> dict[str, Any]:
-    """Return the manifest but for its version and time; *separators* are sides of a stack that are in no file."""
+    """Return the manifest but for its version and time.
+
+    *separators* are sides of a stack that are in no file, *carried* is what is taken over from the version before.
+    """
+    components = _components(completeness, filed, carried or Carried(), say)
     stack = {"separators": [dict(each) for each in separators]} if separators else {}
     return {
         "procedure": _procedure(procedure, case),
@@ -65,8 +71,8 @@ def content(
         "owner": _owner(dossier.owner),
         "ticket": original_entry(ticket) if ticket else None,
         "deposit": deposit,
-        "verdict": _verdict(completeness, filed, say),
-        "components": _components(completeness, filed, say),
+        "verdict": _verdict(completeness, components, say),
+        "components": components,
         **stack,
         "rejections": [_finding(finding, say) for finding in completeness.findings],
         "seal": _seal(sealer),
@@ -132,10 +138,11 @@ def _procedure(procedure: Procedure, case: Case) -> dict[str, Any]:
     }
 
 
-def _verdict(completeness: Completeness, filed: Sequence[Filed], say: Say) -> dict[str, Any]:
+def _verdict(completeness: Completeness, components: Sequence[Mapping[str, Any]], say: Say) -> dict[str, Any]:
     remarks = [(each.code, each.facts) for each in completeness.remarks]
-    for each in filed:
-        remarks += file_remarks(each)
+    for part in components:
+        for entry in part["files"]:
+            remarks += entry_remarks(entry)
     return {
         "complete": completeness.verdict == "complete",
         "state": completeness.verdict,
@@ -145,7 +152,7 @@ def _verdict(completeness: Completeness, filed: Sequence[Filed], say: Say) -> di
     }
 
 
-def _components(completeness: Completeness, filed: Sequence[Filed], say: Say) -> list[dict[str, Any]]:
+def _components(completeness: Completeness, filed: Sequence[Filed], carried: Carried, say: Say) -> list[dict[str, Any]]:
     return [
         {
             "code": state.component.code,
@@ -157,7 +164,8 @@ def _components(completeness: Completeness, filed: Sequence[Filed], say: Say) ->
             "state": state.state,
             "reason": state.reason,
             "codes": list(state.codes),
-            "files": [file_entry(each, say) for each in filed if each.document.component == state.component.code],
+            "files": carried.entries(state.component.code)
+            + [file_entry(each, say) for each in filed if each.document.component == state.component.code],
         }
         for state in completeness.components
     ]

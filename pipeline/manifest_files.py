@@ -88,24 +88,23 @@ def reasons(filed: Filed) -> list[dict[str, Any]]:
     return found
 
 
-def file_remarks(filed: Filed) -> list[tuple[str, Mapping[str, object]]]:
+def entry_remarks(entry: Mapping[str, Any]) -> list[tuple[str, Mapping[str, object]]]:
     """Return what the verdict remarks on a file: pages without text, and received signatures that are not known."""
-    name, read = filed.document.file_name, filed.read
-    told = [(at, read.number(at), page.reading.facts) for at, page in enumerate(read.pages) if at not in read.left_out]
+    name, pages = entry["name"], entry["pages"]
+    blank = {(each["original"], each["index"]) for each in entry["blank_pages"]}
     unread = [
-        ("page-unread", {"file": name, "page": number, "failure": facts["failure"]})
-        for _, number, facts in told
-        if facts["failure"]
+        ("page-unread", {"file": name, "page": page["number"], "failure": page["unread"]})
+        for page in pages
+        if page["unread"]
     ]
     empty = [
-        ("page-without-words", {"file": name, "page": number})
-        for at, number, facts in told
-        if not facts["failure"] and not facts["words"] and at not in read.blank
+        ("page-without-words", {"file": name, "page": page["number"]})
+        for page in pages
+        if not page["unread"] and not page["words"] and (page["original"], page["index"]) not in blank
     ]
-    received = filed.gated[filed.document.originals[0].sha256].facts.get("signatures", ())
     unverified = [
         ("signature-unverified", {"file": name, "status": signature["status"]})
-        for signature in received
+        for signature in entry["received_signatures"]
         if signature["status"] != "TOTAL-PASSED"
     ]
     return [*unread, *empty, *unverified[:1]]

@@ -249,6 +249,7 @@ class Dossier:
     exemptions: tuple[Exemption, ...] = ()
     blank_pages: BlankPages = BlankPages.KEEP
     stack: tuple[str, ...] = ()  # names of files that separator sheets take apart, in the order of scanning
+    whole: bool = False  # whether the deposit is all there is; else what it is silent of stays as it was filed
 
 
 @dataclass(frozen=True, slots=True)

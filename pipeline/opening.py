@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline import plan
+from pipeline.carrying import Before, Carried, carry, with_carried
 from pipeline.catalogue import procedure_from
 from pipeline.completeness import Finding
 from pipeline.errors import Rejected
@@ -18,6 +19,7 @@ from pipeline.plan import StepRecord, Workshop
 from pipeline.reception import Taken
 from pipeline.stack import Stack, take_apart
 from pipeline.stages import separate
+from pipeline.stages.file import latest
 from pipeline.ticket import (
     MOST_BYTES,
     check_times,
@@ -31,6 +33,7 @@ from pipeline.ticket import (
     with_sheets,
 )
 from pipeline.ticket import NAME as TICKET
+from pipeline.versions import verdict_of
 from pipeline.works import Works
 from storage import Digest
 
@@ -47,6 +50,7 @@ class Opened:
     documents: Sequence[Document]
     findings: Sequence[Finding]  # what could not be taken, and why
     stack: Stack | None  # what was scanned in one go, taken apart
+    carried: Carried  # what stays as it is filed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Opening:
     works: Works
     shop: Workshop
     operator: Operator  # stands in for a ticket's operator when there is no ticket
+    sidecars: frozenset[str] = frozenset()  # kinds that must lie beside each file
 
     def dossier(self, taken: Taken) -> Dossier:
         """Return what the deposit says that it is.
@@ -82,8 +87,13 @@ class Opening:
                 return named
         return from_stack(taken.name, taken.problems, taken.procedure, self.operator, agency)
 
-    def open(self, dossier: Dossier, taken: Taken) -> Opened:
+    def open(self, dossier: Dossier, taken: Taken, *, trial: bool) -> Opened:
         """Let the papers of a dossier through the gate and tell which is which.
+
+        Args:
+            dossier: what the deposit says.
+            taken: the deposit.
+            trial: whether the keys that will seal are made for trials.
 
         Raises:
             Rejected: of the deposit as a whole.
@@ -106,7 +116,27 @@ class Opening:
             gated |= stack.gated
             documents += stack.documents(case, dossier.claims, after=documents)
             findings += stack.findings(case, dossier.procedure)
-        return Opened(dossier, procedure, case, taken.originals, gated, documents, findings, stack)
+        carried, documents = carry(
+            self._before(str(dossier.code)),
+            dossier,
+            documents,
+            findings,
+            components=[each.code for each in case.components],
+            deposit=taken.id,
+            trial=trial,
+            sidecars=self.sidecars,
+        )
+        works.stand(documents, "opened", filed=carried.names)
+        dossier, findings = with_carried(dossier, carried), [*findings, *carried.findings]
+        return Opened(dossier, procedure, case, taken.originals, gated, documents, findings, stack, carried)
+
+    def _before(self, dossier: str) -> Before | None:
+        """Return the newest version of a dossier."""
+        store = self.works.yard.store
+        version = latest(store, dossier)
+        if version is None:
+            return None
+        return Before(version.number, version.deposit, version.manifest, verdict_of(store, version).manifest)
 
     def _procedure(self, dossier: Dossier) -> tuple[Procedure, Case]:
         """Return the procedure as it stood on the day of the dossier's code, and the case of it."""

@@ -15,18 +15,17 @@ from pathlib import Path
 from typing import Any, cast
 
 from pipeline.audit import side_by_side
-from pipeline.books import read_record, record_key
+from pipeline.books import read_record, record_key, step_row
 from pipeline.errors import Misconfigured, SohoaError, Usage
 from pipeline.heads import KeptHead
 from pipeline.keeping import BATCHES, RENEWALS, in_batch
 from pipeline.plan import Output, StepRecord
 from pipeline.procedure_records import PROCEDURES, kept_procedure
 from pipeline.reception import Reception, Taken
-from pipeline.stages.file import Version, dossiers_of, files_of, rows_of, versions_of
+from pipeline.stages.file import Version, documents_of, dossiers_of, files_of, rows_of, scans_of, versions_of
 from pipeline.translate import ours
 from pipeline.versions import Verdict, verdict_of
 from storage import AREAS, Area, DepositRow, Digest, Ledger, ObjectStore, StepRow
-from storage.ledger import Outcome
 from storage.names import require_area, require_digest
 
 #: Where steps and deposits have their records.
@@ -145,7 +144,7 @@ class Source:
         when = datetime.fromisoformat(manifest["created"])
         keys = {step["key"] for file in files_of(manifest) for step in file["steps"]}
         read = [(key, self._step(key)) for key in sorted(keys)]
-        steps = [_step_row(key, version.dossier, record) for key, record in read if record]
+        steps = [step_row(key, version.dossier, record) for key, record in read if record]
         try:
             name = self.reception.recall(version.deposit).name
         except Misconfigured:  # told in the deposits' own pass; the first installations kept none
@@ -165,12 +164,14 @@ class Source:
         for each in filed:
             row, files = rows_of(each.version, each.manifest, each.when)
             self.ledger.put_files(code, row.version, files)
+            self.ledger.put_scans(scans_of(each.version, each.manifest))
             self.ledger.put_deposit(each.deposit)
             # A PDF that arrived signed was filed as it is: no step made it.
             signed = [file for file in files_of(each.manifest) if file["received_signed"]]
             self._put(*(Output("sealed", file["sha256"], "application/pdf", file["size"]) for file in signed))
             if before is None or before.version < row.version:  # else a worker filed a newer one meanwhile
                 self.ledger.put_dossier(row)
+                self.ledger.put_documents(code, documents_of(each.version, each.manifest, each.when))
             for step in each.steps:
                 self.ledger.put_step(step)
         for each in filed:  # when and by whom it was filed stood in the log that is lost
@@ -237,8 +238,3 @@ def _checked(output: Output) -> Output:
     """Return *output* if the ledger can take it; ValueError if not."""
     require_area(output.area), require_digest(output.sha256)
     return Output(output.area, output.sha256, str(output.media_type), int(output.size))
-
-
-def _step_row(key: str, code: str, record: StepRecord) -> StepRow:
-    outcome: Outcome = "rejected" if record.rejection else "done"
-    return StepRow(key, record.step.stage, code, outcome, datetime.fromisoformat(record.at), record.seconds)

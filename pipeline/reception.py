@@ -6,17 +6,23 @@ Here a deposit is only names and bytes. What it means is for `pipeline.opening`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.deposit import Found, look
+from pipeline.deposit import Found, look, writable
 from pipeline.errors import Misconfigured, Rejected, SohoaError
 from pipeline.messages import reason
 from pipeline.model import CodeError, DossierCode, Original, Sha256, canonical_json, sha256_of
+from pipeline.notices import Notice, Tell, nobody
+from pipeline.ticket import is_dossier_code
 from pipeline.translate import ours
 from storage import DepositRow, Digest, Ledger, ObjectStore
+from storage.ledger import DepositState
+
+#: Nothing is believed of a file before the gate.
+_PLAIN = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Reception:
     ledger: Ledger
     clock: Callable[[], datetime]
     actor: str  # who runs this, for the log of events: a code or an account
+    tell: Tell = nobody  # hears of what was not filed, in the transaction that says so
 
     def take(self, folder: Path, procedure: str | None) -> Taken:
         """Keep every file of a folder; one that cannot be opened is told like any bad one.
@@ -81,6 +88,7 @@ class Reception:
                 originals[found.name] = original
             unread = original is None and found.problem is None
             problems[found.name] = "file-unreadable" if unread else found.problem
+        self.ledger.together(lambda: self._enter(list(originals.values())))
         return Taken(deposit.name, procedure, originals, problems)
 
     def receive(self, taken: Taken) -> None:
@@ -99,6 +107,35 @@ class Reception:
                 self.ledger.event(self.actor, "received", taken.subject, deposit=taken.id, files=len(taken.originals))
 
         self.ledger.together(work)
+
+    def refuse(self, where: str, name: str, error: SohoaError) -> None:
+        """Write down, for people, that papers lie somewhere and cannot be taken in; once, for each reason.
+
+        Args:
+            where: the inbox and the place in it: what names them as long as nothing of them is kept.
+            name: of their folder.
+            error: why.
+        """
+        id_, now = _place_id(where), self.clock()
+        state: DepositState = "rejected" if isinstance(error, Rejected) else "failed"
+        why = reason(error.code, error.facts)
+        row = DepositRow(id_, writable(name), None, state, error.code, why, now, now)
+
+        def work() -> None:
+            before = self.ledger.deposit(id_)
+            self.ledger.put_deposit(row)
+            if before is None or (before.state, before.code) != (row.state, row.code):
+                subject = str(DossierCode.parse(name)) if is_dossier_code(name) else id_
+                self.ledger.event(self.actor, "refused", subject, code=error.code, **_counts(error.facts))
+
+        self.ledger.together(work)
+
+    def relent(self, where: str) -> None:
+        """Write down that what `refuse` told of a place is over: its papers were taken in, or taken away."""
+        row = self.ledger.deposit(_place_id(where))
+        if row and row.code:
+            over = replace(row, state="received", code=None, reason=None, updated_at=self.clock())
+            self.ledger.put_deposit(over)
 
     def recall(self, deposit: str) -> Taken:
         """Return what was received under a name.
@@ -142,7 +179,8 @@ class Reception:
             before = self.ledger.deposit(row.id)
             self.ledger.put_deposit(row)
             told = before is not None and (before.state, before.code) == (row.state, row.code)
-            if row.code and not told:  # what was filed has its event with the rows of its files
+            if row.code and not told:  # what was filed has its event, and notice, with the rows of its files
+                self.tell(_notice(taken, row))
                 self.ledger.event(self.actor, row.state, taken.subject, deposit=taken.id, code=row.code)
 
         try:
@@ -158,8 +196,27 @@ class Reception:
             digest, size = self.store.put_file("originals", found.path)
         except OSError:  # of the deposited file: the store has errors of its own
             return None
-        self.ledger.put_object("originals", digest, size=size, media_type="application/octet-stream")
         return Original(found.name, Sha256(digest), size)
+
+    def _enter(self, originals: Sequence[Original]) -> None:
+        """Write into the ledger what was kept: all of it at once, for an archive box has thousands."""
+        for each in originals:
+            self.ledger.put_object("originals", Digest(each.sha256), size=each.size, media_type=_PLAIN)
+
+
+def _place_id(where: str) -> Digest:
+    return Digest(sha256_of(canonical_json(["place", where])))
+
+
+def _counts(facts: Mapping[str, object]) -> dict[str, int]:
+    """Return what may stand in an event: numbers; words may be names of files, and these name people."""
+    return {name: fact for name, fact in facts.items() if isinstance(fact, int)}
+
+
+def _notice(taken: Taken, row: DepositRow) -> Notice:
+    dossier = taken.subject if taken.subject != taken.id else None
+    event = "review" if row.state == "rejected" else "failed"
+    return Notice(event, row.updated_at, taken.id, dossier, code=row.code)  # type: ignore[arg-type]
 
 
 def deposit_key(deposit: str) -> str:

@@ -24,6 +24,7 @@ from pipeline.errors import Misconfigured, SohoaError
 from pipeline.keeping import in_batch, renewal_key, renewals_of
 from pipeline.locking import lock_for_retention
 from pipeline.manifest import EVIDENCE_NAME, NAME, renewed_content
+from pipeline.notices import Tell, nobody
 from pipeline.plan import StepRecord, Workshop
 from pipeline.stages.file import Version, enter, file_version, files_of, latest
 from pipeline.stages.renew import check_former, end_of_next, renew
@@ -106,6 +107,7 @@ class Renewal:
     shop: Workshop  # with the stages "renew" and "manifest"
     window: timedelta  # how long before its end something is renewed
     actor: str  # who runs this, for the log of events: a code or an account
+    tell: Tell = nobody  # hears of every version that is filed
 
     def look(self, code: str) -> Ended:
         """Return what of the newest version of a dossier is due; nothing is written or asked."""
@@ -245,7 +247,7 @@ class Renewal:
 
     def _enter(self, version: Version, manifest: Mapping[str, Any], hold: Hold) -> None:
         lock_for_retention(self.store, version, manifest, self.clock())
-        enter(self.ledger, version, manifest, self.clock(), actor=self.actor, under=hold.fence)
+        enter(self.ledger, version, manifest, self.clock(), actor=self.actor, under=hold.fence, tell=self.tell)
 
 
 def _end_of(pdf: bytes) -> datetime:

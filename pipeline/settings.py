@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
-from urllib.parse import urlsplit
 
-from pipeline import config_file
+from pipeline import addresses, config_file
 from pipeline.errors import Misconfigured
 from pipeline.filed import SIDECARS
 
@@ -25,10 +24,6 @@ SEAL_LEVELS = ("B-B", "B-T", "B-LTA")
 #: What `SOHOA_SEAL_PROFILE` may say: the agency's seal alone, or an officer's signature before it.
 BOTH_SIGN = "officer-agency"
 SEAL_PROFILES = ("agency", BOTH_SIGN)
-#: Letters of an address made from `SOHOA_MARK_LINK`: what a QR code of 26 mm holds (`signing.sealing.squares`).
-_MOST_LINK = 180
-#: What may stand in it, and the most letters of each: no code is longer than ``H15.123.123.123-261120-1234567``.
-_LINK_FIELDS = {"{dossier}": 30, "{sha256}": 64}
 _MOST_WORKERS = 256
 #: What `SOHOA_STORE_LOCK` may say (S3 Object Lock), and the most days of `SOHOA_STORE_RETENTION`: up to the year 2106
 #: all servers count right.
@@ -40,6 +35,8 @@ _WORDS = tuple(f"{signer}_{what}" for signer in ("signing", "officer") for what 
 _WORDS += ("store_key", "store_region", "queue")
 #: Most seconds that a deposit may be waited for: a day.
 _MOST_QUIET = 86_400
+#: Most MiB of `SOHOA_MEMORY`: 16 TiB, more than a machine has.
+_MOST_MEMORY = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +124,21 @@ class Settings:
     same_day: tuple[str, ...] = ()
     #: Host and port where ``sohoa serve`` answers for health and numbers.
     health: str = "127.0.0.1:8350"
+    #: Host and port of the pages and the interface for other software.
+    web: str = "127.0.0.1:8351"
+    #: File of those who may ask there (``sohoa web token``); none: this machine alone is answered.
+    web_tokens_file: Path | None = None
+    #: Where an OpenTelemetry collector takes traces (OTLP over HTTP), without a password; without a path,
+    #: ``/v1/traces`` is meant. Empty: nobody is told.
+    traces: str = ""
+    #: MiB that all pages at work on this machine may be expected to take (`workers.admission`); 0: half of what the
+    #: machine has, or the control group that we run in.
+    memory: int = 0
+    #: Where the one-stop software is told what became of dossiers: ``https://``, or ``http://`` on this machine and on
+    #: hosts of the inner network that `fetch_allow` names; empty: nobody is told.
+    notify_url: str = ""
+    #: File whose first line is the secret that notices are signed with: ``whsec_`` and base64 of 24 to 64 bytes.
+    notify_secret_file: Path | None = None
     #: What to write beside each PDF: kinds of `pipeline.filed.SIDECARS`, in ``SOHOA_SIDECAR`` with commas between.
     sidecar: frozenset[str] = frozenset()
 
@@ -198,31 +210,17 @@ def _seconds(name: str, text: str) -> int:
     return int(text)
 
 
-def _health(name: str, text: str) -> str:
+def _memory(name: str, text: str) -> int:
+    if not text.isdecimal() or int(text) > _MOST_MEMORY:
+        raise Misconfigured("setting-invalid", name=name, problem=f"0…{_MOST_MEMORY}")
+    return int(text)
+
+
+def _address(name: str, text: str) -> str:
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65_535:  # noqa: PLR2004 -- the highest port
         raise Misconfigured("setting-invalid", name=name, problem="127.0.0.1:8350")
     return text
-
-
-def _ledger(name: str, text: str) -> str:
-    """Return the address of a server when no password stands in it: it would be seen in the list of processes."""
-    parts = urlsplit(text)
-    server = parts.netloc or "host=" in parts.query  # a folder of sockets is named there
-    if parts.scheme != "postgresql+psycopg" or not server or len(parts.path) <= 1:
-        raise Misconfigured("setting-invalid", name=name, problem="postgresql+psycopg://user@server:5432/database")
-    if ":" in parts.netloc.rpartition("@")[0] or "pass" in parts.query.lower():
-        raise Misconfigured("setting-invalid", name=name, problem="SOHOA_LEDGER_PASSWORD_FILE")
-    return text
-
-
-def _store_url(name: str, text: str) -> str:
-    """Return the address of an object server when it is only that: our key has settings of its own."""
-    parts = urlsplit(text)
-    bare = parts.netloc and not {"@", "?", "#"} & set(text) and parts.path in {"", "/"}
-    if parts.scheme not in {"https", "http", "s3"} or not bare:
-        raise Misconfigured("setting-invalid", name=name, problem="https://server:port")
-    return f"{'https' if parts.scheme == 's3' else parts.scheme}://{parts.netloc}"
 
 
 def _store_prefix(name: str, text: str) -> str:
@@ -250,35 +248,20 @@ def _sidecar(name: str, text: str) -> frozenset[str]:
     return kinds
 
 
-def _link(name: str, text: str) -> str:
-    """Return the template of an address when a telephone may open it and every dossier or paper gets another."""
-    bare, longest = text, len(text)
-    for each, letters in _LINK_FIELDS.items():
-        longest += text.count(each) * (letters - len(each))
-        bare = bare.replace(each, "")
-    host = urlsplit(text).netloc
-    rules = {
-        "https://…": text.startswith("https://") and bool(host) and not set(host) & set("{}@"),
-        " | ".join(_LINK_FIELDS): bare != text and not set(bare) & set("{}"),
-        "A-Z a-z 0-9 . _ - / ? = & # %": bare.isascii() and bare.isprintable() and not set(bare) & set(' "<>\\^`|'),
-        f"{longest} > {_MOST_LINK}": longest <= _MOST_LINK,
-    }
-    for problem, kept in rules.items():
-        if not kept:
-            raise Misconfigured("setting-invalid", name=name, problem=problem)
-    return text
-
-
 #: Settings that are read in a way of their own.
 _READERS: Mapping[str, Callable[[str, str], Path | int | str | frozenset[str] | tuple[str, ...]]] = {
     "workers": _workers,
-    "ledger": _ledger,
+    "ledger": addresses.ledger,
     "inbox_quiet": _seconds,
     "inbox_steady": _seconds,
-    "health": _health,
+    "health": _address,
+    "web": _address,
+    "traces": addresses.collector,
+    "memory": _memory,
     "sidecar": _sidecar,
-    "mark_link": _link,
-    "store_url": _store_url,
+    "mark_link": addresses.link,
+    "notify_url": addresses.receiver,
+    "store_url": addresses.store,
     "store_prefix": _store_prefix,
     "store_retention": _store_retention,
     "store_encryption": _store_encryption,

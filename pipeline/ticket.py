@@ -73,6 +73,7 @@ def parse_ticket(data: bytes, folder: str) -> Dossier:
         exemptions=tuple(Exemption(entry["component"], _nfc(entry["reason"])) for entry in raw.get("exempt", ())),
         blank_pages=BlankPages(raw.get("profile", {}).get("blank_pages", BlankPages.KEEP)),
         stack=tuple(_nfc(name) for name in raw.get("stack", ())),
+        whole=raw.get("scope") == "whole",
     )
 
 

@@ -22,7 +22,7 @@ from pipeline.crew import ProcessCrew
 from pipeline.driver import Driver
 from pipeline.errors import Misconfigured, Usage
 from pipeline.house import House
-from pipeline.identities import identities, keys_named, officers
+from pipeline.identities import Stamped, identities, keys_named, nobody, officers
 from pipeline.model import Operator
 from pipeline.plan import Workshop
 from pipeline.procedure_records import keep_procedure, procedure_row
@@ -47,8 +47,16 @@ def actor() -> str:
 
 
 @contextmanager
-def open_driver(house: House, watch: Watch, sidecars: frozenset[str] | None = None) -> Iterator[Driver]:
-    """Lend a driver with its child processes; *sidecars* are the kinds wanted, None for those of the settings.
+def open_driver(
+    house: House, watch: Watch, sidecars: frozenset[str] | None = None, *, stamped: Stamped = nobody
+) -> Iterator[Driver]:
+    """Lend a driver with its child processes.
+
+    Args:
+        house: its store and ledger.
+        watch: told how far each dossier is.
+        sidecars: the kinds wanted; None for those of the settings.
+        stamped: told of each question to an authority for stamps.
 
     Raises:
         Misconfigured: a program, a model or a font is missing; ``store-unsound`` or ``store-refused``.
@@ -66,16 +74,16 @@ def open_driver(house: House, watch: Watch, sidecars: frozenset[str] | None = No
         ProcessCrew(settings.worker_count, settings.engine, settings.var / "log" / "crew.log") as crew,
         ThreadPoolExecutor(settings.worker_count, thread_name_prefix="hand") as hands,
     ):
-        yard = Yard(house.store, house.ledger, crew, hands, now, settings.var / "scratch")
+        yard = Yard(house.store, house.ledger, crew, hands, now, settings.var / "scratch", tell=house.tell)
         wanted = settings.sidecar if sidecars is None else sidecars
-        holders = identities(settings), officers(settings)
+        holders = identities(settings, stamped), officers(settings, stamped)
         yield Driver(yard, shop, holders[0], operator, watch, wanted, holders[1], settings.mark_link, actor())
 
 
 def open_renewal(house: House, window: timedelta) -> Renewal:
     """Return what renews dossiers that are due within *window*; nothing is asked of keys and authorities yet."""
     shop = Workshop(DESK_VERSIONS, _desk_tools())
-    return Renewal(house.store, house.ledger, now, identities(house.settings), shop, window, actor())
+    return Renewal(house.store, house.ledger, now, identities(house.settings), shop, window, actor(), house.tell)
 
 
 def stamper_of(settings: Settings) -> TimeStamper:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,12 +21,14 @@ from typing import Any, cast
 from pipeline.books import Books, lease
 from pipeline.crew import Crew, StepDied, StepTimedOut
 from pipeline.errors import Rejected, SohoaError
+from pipeline.model import Document
+from pipeline.notices import Tell, nobody
 from pipeline.plan import Output, Step, StepRecord
 from pipeline.stage import Made
 from pipeline.stages import CREW, read
 from pipeline.stages.seal import seal
 from signing import Identity
-from storage import Area, Digest, Ledger, ObjectStore, copy_out
+from storage import Area, Digest, DocumentRow, DocumentState, Ledger, ObjectStore, copy_out
 
 #: Times a step is tried when its process hangs or dies.
 TRIES = 2
@@ -42,6 +45,12 @@ class Progress:
 
 
 Watch = Callable[[Progress], None]
+#: Lends what goes on around each try at a step: counting it, tracing it, waiting for room. On the thread that does it.
+Around = Callable[[Step], AbstractContextManager[None]]
+
+
+def _nothing(_step: Step) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,8 @@ class Yard:
     hands: ThreadPoolExecutor
     clock: Callable[[], datetime]
     scratch: Path
+    around: Around = _nothing
+    tell: Tell = nobody  # hears what becomes of dossiers
 
 
 class Works(Books):
@@ -67,6 +78,15 @@ class Works(Books):
         super().__init__(yard.store, yard.ledger, yard.clock, subject)
         self.yard = yard
         self.watch = watch
+
+    def stand(self, documents: Sequence[Document], state: DocumentState, *, filed: Collection[str]) -> None:
+        """Write down, for people, how far the documents of the dossier have come; *filed* names files that stay."""
+        now = self.yard.clock()
+        rows = [
+            DocumentRow(self.subject, each.file_name, each.component, len(each.pages), state, now) for each in documents
+        ]
+        rows += [row for row in self.yard.ledger.documents(self.subject) if row.name in filed]
+        self.yard.ledger.put_documents(self.subject, rows)
 
     def do_all(self, steps: Sequence[Step]) -> list[StepRecord]:
         """Do steps of the crew side by side; return their records in the same order.
@@ -84,9 +104,16 @@ class Works(Books):
         """
         return self._side_by_side(steps, lambda step: self._seal(step, identity, officer))
 
+    @contextmanager
+    def attempt(self, step: Step) -> Iterator[None]:
+        """See `Books.attempt`; in it is what goes on around every step."""
+        with super().attempt(step), self.yard.around(step):
+            yield
+
     def _side_by_side(self, steps: Sequence[Step], work: Callable[[Step], StepRecord]) -> list[StepRecord]:
         distinct = list({step.key: step for step in steps}.values())
-        futures = {step.key: self.yard.hands.submit(work, step) for step in distinct}
+        # Whose work it is (`contextvars`) goes along to the thread that does it.
+        futures = {step.key: self.yard.hands.submit(copy_context().run, work, step) for step in distinct}
         errors: list[Exception] = []
         for number, step in enumerate(distinct, 1):
             try:

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 packages=(ca-certificates tesseract-ocr tesseract-ocr-vie tesseract-ocr-script-viet tesseract-ocr-osd poppler-utils)
-[ "${1:-run}" != run ] && packages+=(qpdf openssl softhsm2 postgresql ceph-mon ceph-osd ceph-common radosgw rabbitmq-server redis-server)
+[ "${1:-run}" != run ] && packages+=(qpdf openssl softhsm2 postgresql ceph-mon ceph-osd ceph-common radosgw rabbitmq-server redis-server libfaketime)
 # OCRmyPDF, which the benchmark runs against, will not start without it; nothing of ours uses it.
 [ "${1:-run}" = bench ] && packages+=(ghostscript)
 

@@ -25,7 +25,7 @@ from signing.identity.tokens import pkcs11_identity
 from signing.model import PdfReport, SignatureReport, Status
 from signing.sealing.lasting import check_seal, next_end, seal_end, trust_of
 from signing.sealing.layout import Mark, mark_shapes, mark_size
-from signing.sealing.renew import RENEW_BEFORE, needs_renewal, renew_pdf, stamp_end
+from signing.sealing.renew import RENEW_BEFORE, renew_pdf, stamp_end
 from signing.sealing.seal import Approval, Seal, Sealed, seal_bytes, seal_file, seal_pdf
 from signing.seeing.seen import compare_seen
 from signing.seeing.seen_model import Limits, SeenReport
@@ -75,7 +75,6 @@ __all__ = [
     "load_trust",
     "mark_shapes",
     "mark_size",
-    "needs_renewal",
     "next_end",
     "picture_of",
     "pkcs11_identity",

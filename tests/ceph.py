@@ -1,7 +1,8 @@
 """A real object server for tests: Ceph's RADOS Gateway over a store in memory, on loopback, started once.
 
-Its daemons stay in the foreground and die with this process, however it ends. When it cannot start, the tests that
-ask for it fail: what they prove cannot be proved by a fake.
+A test that kills it starts one of its own, whose store is a file: what was in memory dies with its daemon. All daemons
+stay in the foreground and die with this process, however it ends. When it cannot start, the tests that ask for it
+fail: what they prove cannot be proved by a fake.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -56,8 +59,7 @@ mon_cluster_log_file = {folder}/log/cluster.log
 [mon.a]
 [osd]
 osd_data = {folder}/osd
-osd_objectstore = memstore
-memstore_device_bytes = 2147483648
+{kept}
 osd_op_num_threads_per_shard = 1
 osd_op_num_shards = 2
 [client.rgw]
@@ -68,6 +70,9 @@ rgw_thread_pool_size = 32
 rgw_num_rados_handles = 1
 rgw_run_sync_thread = false
 rgw_enable_usage_log = false
+# Looks every second, not every ten, whether the store it waits for has come back elsewhere.
+objecter_timeout = 1
+objecter_tick_interval = 1
 rgw_lc_debug_interval = -1
 # A key for server-side encryption; a real server asks a key service for it.
 rgw_crypt_require_ssl = false
@@ -75,6 +80,17 @@ rgw_crypt_s3_kms_backend = testing
 rgw_crypt_s3_kms_encryption_keys = testkey=YmluCmJvb3N0CmJvb3N0LWJ1aWxkCmNlcGguY29uZgo=
 rgw_enable_apis = s3, sts, iam, notifications, admin
 """
+_IN_MEMORY = """\
+osd_objectstore = memstore
+memstore_device_bytes = 2147483648"""
+#: Ceph waits, for those that may still be about after a death, as long as clusters of many machines need: 30 s for a
+#: gateway whenever rules of a bucket change, 16 s for a store before it lets anybody read. Here all are known dead.
+_ON_DISK = """\
+osd_objectstore = bluestore
+bluestore_block_size = 2147483648
+osd_memory_target = 939524096
+osd_client_watch_timeout = 3
+osd_pool_default_read_lease_ratio = 0.05"""
 
 
 @dataclass
@@ -131,11 +147,21 @@ class Ceph:
             gateway.kill()
             gateway.wait()
 
-    def stop(self) -> None:
-        while self.daemons:
+    def kill(self, count: int = 3) -> None:
+        """End the last *count* of monitor, store and gateway as the kernel would for want of memory."""
+        for _ in range(min(count, len(self.daemons))):
             daemon = self.daemons.pop()
             daemon.kill()
             daemon.wait()
+
+    def start(self) -> None:
+        """Start what does not run, and wait until the gateway answers."""
+        for program, number in (("ceph-mon", "a"), ("ceph-osd", "0"))[len(self.daemons) :]:
+            self.daemon(program, "-i", number)
+        self.gateway()
+
+    def stop(self) -> None:
+        self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _answers(self) -> bool:
@@ -155,14 +181,29 @@ class Ceph:
 @cache
 def ceph() -> Ceph:
     """Return the server of this test run, started when it is first asked for."""
+    lent = _lent(_IN_MEMORY)
+    server = lent.__enter__()
+    atexit.register(lent.__exit__, None, None, None)
+    return server
+
+
+def a_ceph() -> AbstractContextManager[Ceph]:
+    """Lend a server of one's own, for tests that kill its daemons; what it confirmed outlives them."""
+    return _lent(_ON_DISK)
+
+
+@contextmanager
+def _lent(kept: str) -> Iterator[Ceph]:
     folder = Path(tempfile.mkdtemp(prefix="ceph-"))
     for name in ("mon", "osd", "rgw", "run", "log"):
         (folder / name).mkdir()
     server = Ceph(folder, _free_port())
-    atexit.register(server.stop)
-    _make_cluster(server, mon_port=_free_port())
-    server.gateway()
-    return server
+    try:
+        _make_cluster(server, mon_port=_free_port(), kept=kept)
+        server.gateway()
+        yield server
+    finally:
+        server.stop()
 
 
 def fresh_prefix() -> str:
@@ -170,10 +211,10 @@ def fresh_prefix() -> str:
     return f"t{uuid.uuid4().hex[:10]}-"
 
 
-def _make_cluster(server: Ceph, *, mon_port: int) -> None:
+def _make_cluster(server: Ceph, *, mon_port: int, kept: str) -> None:
     folder, fsid = server.folder, str(uuid.uuid4())
     config, keyring, monmap = folder / "ceph.conf", folder / "keyring", folder / "monmap"
-    config.write_text(_CONFIG.format(folder=folder, fsid=fsid, mon_port=mon_port, port=server.port))
+    config.write_text(_CONFIG.format(folder=folder, fsid=fsid, mon_port=mon_port, port=server.port, kept=kept))
     every = {"mon": "allow *", "osd": "allow *", "mgr": "allow *"}
     rights = {
         "mon.": {"mon": "allow *"},

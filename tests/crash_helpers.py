@@ -15,6 +15,7 @@ LEDGER_WRITES = (
     "put_deposit",
     "release_lease",
     "together",
+    "post",
     "event",
 )
 

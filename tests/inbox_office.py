@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ticket_helpers import FOLDER, changed
 
@@ -40,6 +41,10 @@ class Desk:
     def cleared(self, place: Place) -> None:
         del self.known[place]
 
+    def gone(self, place: Place) -> None:
+        if place in self.known and self.known[place].filed:
+            self.cleared(place)
+
     def overdue(self, place: Place, lacking: Lacks) -> None:
         self.told.append((place, lacking))
 
@@ -59,10 +64,10 @@ class Office:
         self.now = 1000.0
         self.restart()
 
-    def restart(self) -> None:
+    def restart(self, **more: Any) -> None:
         self.watcher = Watcher(
             FolderInbox(self.root), self.desk, rules=RULES, scratch=self.scratch,
-            trouble=lambda place, code: self.trouble.append((place, code)),
+            trouble=lambda place, code: self.trouble.append((place, code)), **more,
         )  # fmt: skip
 
     def put(self, name: str, data: bytes = b"scan", place: Place = PLACE) -> Path:

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -40,20 +40,29 @@ _STOP_SECONDS = 20
 class Postgres:
     """One server with a folder of its own; it may be stopped, killed and started again on the same port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Sequence[str] = SETTINGS) -> None:
         self.folder = folder
         self.port = _free_port()
+        self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         folder.chmod(0o755)
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
-        self._run(
-            "initdb", "-D", str(folder / "data"), "-U", USER, "--auth=trust", "-N", "--locale=C.UTF-8", "-E", "UTF8"
-        )
+        if not (folder / "data").exists():  # a bench fills one once, and comes back to it
+            self._run(
+                "initdb", "-D", str(folder / "data"), "-U", USER, "--auth=trust", "-N", "--locale=C.UTF-8",
+                "-E", "UTF8",
+            )  # fmt: skip
+
+    @property
+    def pid(self) -> int:
+        """The number of its first process, the parent of all others."""
+        assert self._process is not None
+        return self._process.pid
 
     def start(self) -> None:
         """Start it; from a thread that lives as long as it shall: it is told to die with the thread."""
-        words = [word for setting in SETTINGS for word in ("-c", setting)]
+        words = [word for setting in self._settings for word in ("-c", setting)]
         words += ["-p", str(self.port), "-c", f"unix_socket_directories={self.folder}"]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(

@@ -1,6 +1,7 @@
 """A machine of a province for tests: real store, ledger, queue and keys; only the reading of a page is a stand-in.
 
-Its sealer kills itself once, between a seal and its record; each page tells how often it asked the store.
+On order, one process kills itself at a place that no test could hit from outside; each page tells how often it asked
+the store.
 """
 
 from __future__ import annotations
@@ -8,9 +9,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +32,34 @@ from pipeline.stage import Bench
 from pipeline.wiring import workshop
 from pipeline.works import Yard
 from workers.plant import HousePlant, QueueLanes
+from workers.watch import Watcher
 
-KILLED, ASKED = "sealer-killed", "asked"
+#: Files below `var`: what each page asked of the store, and the process that watches the inbox.
+ASKED, WATCHER = "asked", "watcher-pid"
+#: Places where a process dies on order: between a seal and its record; between taking a deposit in and noting so.
+SEALED, TAKEN = "sealed-not-recorded", "taken-not-noted"
+#: Seconds that a page takes longer than it would, so that a test can meet it at work.
+PAGE_SECONDS = "PROVINCE_PAGE_SECONDS"
+
+
+def order_of(settings: Settings, death: str) -> Path:
+    """Return the file that orders a death; who can remove it is the one to die."""
+    return settings.var / f"die-{death}"
+
+
+def die_if_ordered(settings: Settings, death: str) -> None:
+    try:
+        order_of(settings, death).unlink()
+    except FileNotFoundError:
+        return
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Watched:
-    """A store that counts what is asked of it, and kills whoever records the first seal."""
+    """A store that counts what is asked of it, and kills on order whoever records a seal."""
 
-    def __init__(self, inner: Any, marker: Path) -> None:
-        self._inner, self._marker, self.asked = inner, marker, 0
+    def __init__(self, inner: Any, settings: Settings) -> None:
+        self._inner, self._settings, self.asked = inner, settings, 0
 
     def __getattr__(self, name: str) -> Any:
         self.asked += 1
@@ -45,13 +68,23 @@ class Watched:
     def write(self, key: str, record: bytes) -> None:
         self.asked += 1
         if key.startswith("steps/") and json.loads(record)["step"]["stage"] == "seal":
-            try:
-                self._marker.touch(exist_ok=False)
-            except FileExistsError:
-                pass
-            else:
-                os.kill(os.getpid(), signal.SIGKILL)
+            die_if_ordered(self._settings, SEALED)
         self._inner.write(key, record)
+
+
+class Entered:
+    """A ledger that kills on order whoever has just entered a deposit."""
+
+    def __init__(self, inner: Any, settings: Settings) -> None:
+        self._inner, self._settings = inner, settings
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def receive_item(self, *names: Any, **facts: Any) -> Any:
+        answer = self._inner.receive_item(*names, **facts)
+        die_if_ordered(self._settings, TAKEN)
+        return answer
 
 
 class Counted(QueueLanes):
@@ -62,6 +95,7 @@ class Counted(QueueLanes):
         self._file = file
 
     def page(self, deposit: str, number: int) -> int:
+        time.sleep(float(os.environ.get(PAGE_SECONDS, "0")))
         store: Any = self.inner.driver.yard.store
         before = store.asked
         left = super().page(deposit, number)
@@ -71,19 +105,26 @@ class Counted(QueueLanes):
 
 
 class ProvincePlant(HousePlant):
-    """A plant whose lanes are counted."""
+    """A plant whose lanes are counted, and whose watcher can be found."""
 
     @property
     def lanes(self) -> QueueLanes:
         return Counted(super().lanes, self._house.settings.var / ASKED)
 
+    def watchers(self) -> Sequence[Watcher]:
+        settings, ledger = self._house.settings, self._house.ledger
+        (settings.var / WATCHER).write_text(str(os.getpid()))
+        entered: Any = Entered(ledger, settings)
+        self._house = replace(self._house, ledger=entered)
+        return super().watchers()
+
 
 @contextmanager
 def driving(house: House) -> Iterator[Driver]:
     settings = house.settings
-    crew = SameProcessCrew(Bench(lambda: ScriptedEngine(lines=(LINE,))))
+    crew = SameProcessCrew(Bench(partial(ScriptedEngine, lines=(LINE,))))
     with ThreadPoolExecutor(2) as hands:
-        store: Any = Watched(house.store, settings.var / KILLED)
+        store: Any = Watched(house.store, settings)
         yard = Yard(store, house.ledger, crew, hands, now, settings.var / "scratch")
         yield Driver(
             yard, workshop(settings.engine), identities(settings), Operator("cli", "Nguyễn Thị Mẫu"),
@@ -97,15 +138,20 @@ def make_province(settings: Settings) -> ProvincePlant:
 
 #: Run by the test as a program: the settings from the environment, as the command reads them.
 PROGRAM = """
-import os, sys
+import os, sys, threading, time
+if "FAKETIME" in os.environ:
+    # Python sleeps until a moment of a clock that was to be left alone, and libfaketime 0.9.10 moves that moment all
+    # the same; waiting for something that never comes takes the same time by another call.
+    time.sleep = lambda seconds: threading.Event().wait(seconds) and None
 from functools import partial
 from province_plant import make_province
 from pipeline.settings import read_settings
-from workers.serve import serve
+from workers.serve import PARTS, serve
 
 if __name__ == "__main__":
     settings = read_settings(os.environ)
     host, port = settings.health.split(":")
     serve(partial(make_province, settings), count=settings.worker_count, address=(host, int(port)),
-          shared=settings.var / "metrics", has_broker=bool(settings.queue))
+          shared=settings.var / "metrics", has_broker=bool(settings.queue),
+          parts=os.environ.get("PROVINCE_PARTS", ",".join(PARTS)).split(","))
 """

@@ -18,10 +18,12 @@ import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 
 from pipeline.errors import Interrupted, Misconfigured, Rejected
+from pipeline.readiness import Check
 from workers.broker import make_broker
-from workers.health import Check
 from workers.metrics import Meters, Standing
 from workers.model import Arrival, Attempt, Errand, Lane, Opened, Tally, Undone, Urgency, page_urgency
+from workers.relay import Relay
+from workers.tracing import NoTraces, Traces
 from workers.watch import Watcher
 
 _TABLES = """
@@ -209,6 +211,10 @@ class TestPlant:
     def measure(self, meters: Meters) -> None:
         pass
 
+    @property
+    def traces(self) -> Traces:
+        return NoTraces()
+
     def broker(self, rank: int) -> dramatiq.Broker:
         made = make_broker(self._address, rank=rank)
         if isinstance(made, RedisBroker) and self._silence_ms:
@@ -224,6 +230,9 @@ class TestPlant:
         return made
 
     def watchers(self) -> Sequence[Watcher]:
+        return ()
+
+    def relays(self) -> Sequence[Relay]:
         return ()
 
     def checks(self) -> Mapping[str, Check]:

@@ -52,6 +52,11 @@ class Rabbit:
         """Where its queues are, as settings name it."""
         return f"amqp://guest@127.0.0.1:{self.port}/"
 
+    @property
+    def pid(self) -> int:
+        """The number of the broker's own process."""
+        return self._processes[-1].pid
+
     def start(self) -> None:
         self._daemon("epmd", "epmd", "-address", "127.0.0.1", "-port", str(self._names))
         self._daemon("rabbit", str(_PROGRAMS / "rabbitmq-server"))

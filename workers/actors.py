@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 import dramatiq
@@ -16,24 +17,28 @@ from pipeline.errors import SohoaError
 from pipeline.translate import ours
 from workers import patience
 from workers.model import Attempts, Errand, Lane, Lanes, Sender, Urgency, all_queues, page_urgency, queue_name
+from workers.tracing import at_work
 
 #: What it is told after each attempt: the errand, ``done``, ``again`` or ``given-up``, the error's code, seconds.
 Told = Callable[[Errand, str, str, float], None]
+#: Lends what goes on around each attempt.
+Around = Callable[[Errand], AbstractContextManager[None]]
 #: Code of an errand over which process after process died.
 KILLS = "work-kills"
 
 
 def declare(
-    broker: dramatiq.Broker, *, lanes: Lanes, attempts: Attempts, post: Sender, told: Told, which: Sequence[Lane]
-) -> None:
-    """Declare on *broker* the actors of some lanes."""
+    broker: dramatiq.Broker, *, lanes: Lanes, attempts: Attempts, post: Sender, told: Told, which: Sequence[Lane],
+    around: Around = lambda _errand: nullcontext(),
+) -> None:  # fmt: skip
+    """Declare on *broker* the actors of some lanes; *told* is called within *around*."""
     works = {Lane.OPENING: open_deposit, Lane.PAGING: read_page, Lane.CLOSING: close_deposit, Lane.SEALING: seal}
     for lane, urgency in all_queues(which):
         queue = queue_name(lane, urgency)
         work = partial(works[lane], lanes, post)
         # Of what it holds, a worker takes the most urgent first: dramatiq's smaller priority.
         declared = dramatiq.actor(broker=broker, actor_name=queue, queue_name=queue, priority=int(urgency))
-        declared(_actor(lane, urgency, work, attempts, told))
+        declared(_actor(lane, urgency, partial(attempt, work=work, attempts=attempts, told=told), around))
 
 
 def open_deposit(lanes: Lanes, post: Sender, errand: Errand) -> None:
@@ -107,9 +112,11 @@ def _attempted(
 
 
 def _actor(
-    lane: Lane, urgency: Urgency, work: Callable[[Errand], None], attempts: Attempts, told: Told
+    lane: Lane, urgency: Urgency, attempted: Callable[[Errand], None], around: Around
 ) -> Callable[[str, int], None]:
     def act(deposit: str, number: int) -> None:
-        attempt(Errand(lane, deposit, number, urgency), work, attempts, told)
+        errand = Errand(lane, deposit, number, urgency)
+        with at_work(errand), around(errand):
+            attempted(errand)
 
     return act

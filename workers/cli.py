@@ -1,6 +1,7 @@
 """The command ``sohoa`` with what needs the queue: ``serve`` and ``retry`` beside the commands of `pipeline.cli`.
 
-The entry point of the installed command: `pipeline` knows nothing of the queue, so its door is widened from here.
+The entry point of the installed command: `pipeline` knows nothing of the queue, so its door is widened from here, and
+``web`` is put beside it. Only here do `workers` and `web` meet: one machine without a queue has both in one tree.
 """
 
 from __future__ import annotations
@@ -13,15 +14,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli import main as pipeline_main
-from pipeline.cli.app import app
+from pipeline.cli.app import also_examined, app
 from pipeline.errors import Usage
 from pipeline.messages import say
 from pipeline.settings import read_settings
+from web.cli import web_app
 
 if TYPE_CHECKING:
+    from pipeline.doctor import Try
     from pipeline.settings import Settings
 
 __all__ = ["main"]
+
+app.add_typer(web_app, name="web")
+
+
+def _tries(settings: Settings) -> Sequence[Try]:
+    from workers.checkup import tries  # noqa: PLC0415 -- loads everything
+
+    return tries(settings)
+
+
+also_examined.append(_tries)
 
 
 @app.command(help=say("help.serve"))
@@ -30,7 +44,9 @@ def serve(
 ) -> None:
     """Digitise what is dropped into the inboxes."""
     from pipeline.cli.show import aside, safe  # noqa: PLC0415 -- loads rich
+    from web.serve import run as run_web  # noqa: PLC0415 -- loads the server
     from workers.plant import make_plant  # noqa: PLC0415 -- loads everything
+    from workers.serve import Role  # noqa: PLC0415 -- as above
     from workers.serve import serve as run_tree  # noqa: PLC0415 -- as above
 
     settings = read_settings(os.environ)
@@ -39,6 +55,9 @@ def serve(
     host, _, port = settings.health.rpartition(":")
     if "watch" in parts and settings.inbox:
         aside().print(safe(say("serve.watches", inbox=", ".join(settings.inbox), address=settings.health)))
+    beside = () if settings.queue else (Role("web", partial(run_web, settings)),)
+    if beside:
+        aside().print(safe(say("web.serves", address=settings.web)))
     run_tree(
         partial(make_plant, settings, with_key="seal" in parts),
         count=settings.worker_count,
@@ -46,6 +65,7 @@ def serve(
         shared=settings.var / "metrics",
         has_broker=bool(settings.queue),
         parts=parts,
+        beside=beside,
     )
 
 
@@ -87,6 +107,7 @@ def _parts(settings: Settings, roles: str) -> Sequence[str]:
     """
     from workers.broker import make_broker  # noqa: PLC0415 -- loads dramatiq
     from workers.plant import inbox_at  # noqa: PLC0415 -- loads everything
+    from workers.receiver import receiver_of, require_address  # noqa: PLC0415 -- as above
     from workers.serve import PARTS  # noqa: PLC0415 -- as above
 
     named = [each.strip() for each in roles.split(",") if each.strip()]
@@ -98,7 +119,12 @@ def _parts(settings: Settings, roles: str) -> Sequence[str]:
     make_broker(settings.queue, settings.queue_password_file).close()
     for address in settings.inbox:
         inbox_at(settings, address)
-    return named or PARTS
+    parts = named or PARTS
+    if settings.notify_url:
+        require_address(settings)
+        if "turns" in parts:  # only there, notices are sent, and the secret need be
+            receiver_of(settings)
+    return parts
 
 
 def _prepare(settings: Settings, parts: Sequence[str]) -> None:

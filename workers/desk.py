@@ -13,8 +13,7 @@ from dataclasses import astuple, dataclass
 from itertools import islice
 from pathlib import Path
 
-from pipeline.errors import Rejected, SohoaError
-from pipeline.model import CodeError, DossierCode
+from pipeline.errors import Interrupted, Rejected, SohoaError
 from pipeline.reception import Reception
 from pipeline.ticket import NAME as TICKET
 from pipeline.ticket import parse_ticket
@@ -59,10 +58,11 @@ class Desk:
 
     def taken(self) -> Mapping[Place, Taken]:
         """Return what was last taken from each place that was not cleared since."""
-        asked = iter({note.deposit for note in self._notes.values()} - self._filed)
+        notes = dict(self._notes)  # another watcher of this inbox may take something meanwhile
+        asked = iter({note.deposit for note in notes.values()} - self._filed)
         while some := list(islice(asked, _AT_ONCE)):
             self._filed |= self._reception.ledger.filed_deposits(some)
-        return {place: Taken(note.files, note.deposit in self._filed) for place, note in self._notes.items()}
+        return {place: Taken(note.files, note.deposit in self._filed) for place, note in notes.items()}
 
     def take(self, place: Place, folder: Path, files: frozenset[Kept]) -> None:
         """Keep the originals that lie in *folder* and enter the deposit, which is then opened when its turn comes.
@@ -75,7 +75,7 @@ class Desk:
         try:
             deposit = self._reception.take(folder, None)
         except Rejected as error:  # as a whole: too large, say. It lies where it lies, and people are told.
-            ledger.event(self._reception.actor, "rejected", _subject(place), code=error.code)
+            self._reception.refuse(self._where(place), place.dossier, error)
             self._note(place, _Note("", files))
             return
         self._reception.receive(deposit)
@@ -86,6 +86,7 @@ class Desk:
             station=place.station,
             priority=SOON if self._is_soon(folder) else PLAIN,
         )
+        self._reception.relent(self._where(place))
         self._note(place, _Note(deposit.id, files))
 
     def cleared(self, place: Place) -> None:
@@ -94,16 +95,22 @@ class Desk:
         note = self._notes.pop(place, None)
         self._filed.discard(note.deposit if note else "")
 
+    def gone(self, place: Place) -> None:
+        """Note that nothing lies there any more: what was not taken in is nobody's worry, what was may be filed yet."""
+        note = self._notes.get(place)
+        if note is None or not note.deposit:
+            self._reception.relent(self._where(place))
+        if note and (not note.deposit or note.deposit in self._filed):
+            self.cleared(place)
+
     def overdue(self, place: Place, lacking: Lacks) -> None:
         """Tell people of a deposit that stands still and is not whole: how much it lacks, not the names of files."""
-        self._reception.ledger.event(
-            self._reception.actor,
-            "overdue",
-            _subject(place),
-            missing=len(lacking.missing),
-            unfinished=len(lacking.unfinished),
-            odd=len(lacking.odd),
-        )
+        counts = {"missing": lacking.missing, "unfinished": lacking.unfinished, "odd": lacking.odd}
+        error = Interrupted("deposit-overdue", **{name: len(files) for name, files in counts.items()})
+        self._reception.refuse(self._where(place), place.dossier, error)
+
+    def _where(self, place: Place) -> str:
+        return f"{self._inbox}/{place.station}/{place.dossier}"
 
     def _is_soon(self, folder: Path) -> bool:
         if not self._same_day:
@@ -135,14 +142,6 @@ def _read(path: Path) -> tuple[Place, _Note] | None:
     except (ValueError, TypeError):
         return None
     return Place(station, dossier), _Note(deposit, kept)
-
-
-def _subject(place: Place) -> str:
-    """Return what events call a place: a dossier's code, or a digest, since a folder may bear a person's name."""
-    try:
-        return str(DossierCode.parse(place.dossier))
-    except CodeError:
-        return _name(place.dossier)
 
 
 def _name(text: str) -> str:

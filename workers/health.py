@@ -10,14 +10,11 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from pipeline.errors import SohoaError
-from pipeline.translate import ours
+from pipeline.readiness import Check, readiness
 
-#: One look at a thing that is needed; raises what is wrong with it.
-Check = Callable[[], None]
 _MOST_HINT_BYTES = 1 << 20
 _SECONDS = 10  # for a caller who says nothing
 
@@ -42,18 +39,6 @@ def listening(
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def readiness(checks: Mapping[str, Check]) -> dict[str, str]:
-    """Return by its name the code of each check that does not pass."""
-    failed = {}
-    for name, check in checks.items():
-        try:
-            with ours():
-                check()
-        except SohoaError as error:
-            failed[name] = error.code
-    return failed
 
 
 def _answer(path: str, checks: Mapping[str, Check], numbers: Callable[[], bytes]) -> tuple[int, str, bytes]:
@@ -89,11 +74,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._say(200, "application/json", b"{}")
 
     def _say(self, status: int, kind: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        with suppress(ConnectionError):  # whoever asked waited no longer: that is no trouble of ours to write down
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- as the library calls it
         """Write no line for each question of a monitor."""

@@ -66,6 +66,14 @@ class Inbox(Protocol):
             Interrupted: ``inbox-unreachable``.
         """
 
+    def prove(self) -> int:
+        """Try that deposits can be listed, read and removed, before any is taken; return how many there are.
+
+        Raises:
+            Interrupted: ``inbox-unreachable``.
+            Misconfigured: ``inbox-refused``, we may not do one of the three.
+        """
+
 
 def fetch(inbox: Inbox, place: Place, seen: Seen, folder: Path) -> Kept:
     """Copy a file into *folder*, under its own name.

@@ -8,8 +8,8 @@ servers know. A bucket with versions keeps that file below the marker of the rem
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from minio import Minio
 from minio.error import MinioException, S3Error
@@ -17,11 +17,14 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from pipeline.deposit import LITTER
-from pipeline.errors import Interrupted
+from pipeline.errors import Interrupted, Misconfigured
 from workers.inbox import PIECE, Changed, Kept, problem_of, seen_as
 from workers.settling import Place, Seen
 
 _GONE = frozenset({"NoSuchKey", "PreconditionFailed", "NoSuchVersion", "MethodNotAllowed"})
+#: A key of no deposit, for trying our rights. Removed where it is not, it leaves a marker without content in a bucket
+#: with versions.
+_NOBODYS = ".sohoa-doctor"
 #: station, dossier, file
 _PARTS = 3
 
@@ -99,6 +102,29 @@ class BucketInbox:
         except Changed:
             return False
         return True
+
+    def prove(self) -> int:
+        """See `workers.inbox.Inbox`; asks for a name that no deposit has, so that none of them is touched.
+
+        Raises:
+            Interrupted: ``inbox-unreachable``.
+            Misconfigured: ``inbox-refused``.
+        """
+        nobodys = f"{self._prefix}{_NOBODYS}"
+        tries: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("cannot-list", lambda: next(self._client.list_objects(self._bucket, prefix=nobodys), None)),
+            ("cannot-read", lambda: self._client.stat_object(self._bucket, nobodys)),
+            ("cannot-remove", lambda: self._client.remove_object(self._bucket, nobodys)),
+        )
+        for problem, attempt in tries:
+            try:
+                with suppress(Changed), self._reachable():  # there is no such object, and we were told so
+                    attempt()
+            except Interrupted as error:
+                if isinstance(error.__cause__, S3Error) and error.__cause__.code == "AccessDenied":
+                    raise Misconfigured("inbox-refused", place=self._bucket, problem=problem) from error
+                raise
+        return len(self.listing())
 
     def _read(self, response: BaseHTTPResponse) -> Iterator[bytes]:
         """Go through an answer; only errors of the inbox are made the inbox's, none of whoever takes the pieces."""

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.deposit import LITTER
-from pipeline.errors import Interrupted
+from pipeline.errors import Interrupted, Misconfigured
 from workers.inbox import PIECE, Changed, Kept, digest_of, problem_of, seen_as
 from workers.settling import Place, Seen
 
@@ -107,6 +107,23 @@ class FolderInbox:
         with suppress(OSError), self._opened_at(place.station) as station:
             os.rmdir(place.dossier, dir_fd=station)
         return same
+
+    def prove(self) -> int:
+        """See `workers.inbox.Inbox`.
+
+        Raises:
+            Interrupted: ``inbox-unreachable``.
+            Misconfigured: ``inbox-refused``.
+        """
+        listing = self.listing()
+        for place, seen in listing.items():
+            folder = self._root / place.station / place.dossier
+            if any(each.problem == "file-unreadable" for each in seen) or not os.access(folder, os.R_OK):
+                raise Misconfigured("inbox-refused", place=str(folder), problem="cannot-read")
+            # To remove a name is to write to the folder that has it.
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise Misconfigured("inbox-refused", place=str(folder), problem="cannot-remove")
+        return len(listing)
 
     def _read(self, number: int, seen: Seen) -> Iterator[bytes]:
         """Go through an open file; only errors of the inbox are made the inbox's, none of whoever takes the pieces."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pipeline.lanes import UNDER_WAY
-from storage import ItemRow, ItemState, Ledger
+from storage import ItemRow, ItemState, Ledger, LedgerAway, LedgerBusy, StoreFull
+from storage.ledger import Outcome
 from workers.desk import SOON
 from workers.model import Arrival, Attempt, Errand, Lane, Tally, Undone, Urgency, page_urgency
 
@@ -20,9 +21,13 @@ class LedgerAttempts:
 
     ledger: Ledger
     set_aside: Callable[[str, str, Mapping[str, object]], None]
+    #: By number, what ended while the ledger was away. Left open, it would count as a process that died over the
+    #: errand, and a line that breaks four times in the middle of a long closing would have it set aside.
+    owed: dict[int, Outcome] = field(default_factory=dict)
 
     def begin(self, errand: Errand) -> Attempt:
         """See `workers.model.Attempts`."""
+        self._pay()
 
         def work() -> Attempt:
             item = self.ledger.item_of(errand.deposit)
@@ -34,7 +39,8 @@ class LedgerAttempts:
 
     def end(self, attempt: Attempt, *, failed: bool) -> None:
         """See `workers.model.Attempts`."""
-        self.ledger.end_attempt(attempt.id, "failed" if failed else "done")
+        self.owed[attempt.id] = "failed" if failed else "done"
+        self._pay()
 
     def waits(self, errand: Errand, code: str, seconds: float) -> None:
         """See `workers.model.Attempts`."""
@@ -44,6 +50,16 @@ class LedgerAttempts:
     def give_up(self, errand: Errand, code: str, facts: Mapping[str, object]) -> None:
         """See `workers.model.Attempts`."""
         self.set_aside(errand.deposit, code, facts)
+
+    def _pay(self) -> None:
+        for number in tuple(self.owed):
+            if (outcome := self.owed.pop(number, None)) is None:
+                continue  # another thread is at it
+            try:
+                self.ledger.end_attempt(number, outcome)
+            except (LedgerAway, LedgerBusy, StoreFull):
+                self.owed[number] = outcome
+                raise
 
 
 @dataclass(frozen=True, slots=True)

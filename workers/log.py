@@ -7,20 +7,23 @@ deposit, whichever process writes them, have one trace id, made from its name: n
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import structlog
 
+from pipeline.errors import SohoaError
 from workers.model import Errand, Lane
 from workers.settling import Place
 
 #: 16 bytes in hexadecimal, as W3C Trace Context has it.
 _TRACE_LETTERS = 32
-_LIBRARIES = ("dramatiq", "pika", "urllib3")
+_LIBRARIES = ("dramatiq", "pika", "urllib3", "opentelemetry", "aiohttp", "asyncio")
 
 
 def set_up(process: str) -> None:
@@ -28,6 +31,7 @@ def set_up(process: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            partial(_written_by, process),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -35,7 +39,6 @@ def set_up(process: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    structlog.contextvars.bind_contextvars(process=process)
     for name in _LIBRARIES:
         library = logging.getLogger(name)
         library.handlers = [_Library()]
@@ -65,6 +68,17 @@ def trouble(place: Place | None, code: str) -> None:
     _say(logging.WARNING, "inbox", code=code, **facts)
 
 
+def notice(body: str | None, error: SohoaError, tries: int) -> None:
+    """Write down why a notice to the one-stop software waits; or all of them, because the ledger is away."""
+    facts: dict[str, Any] = {"tries": tries}
+    if body is not None:
+        said = json.loads(body)
+        facts |= {"notice": said["id"], "dossier": said["deposit"], "trace": trace_of(said["deposit"])}
+    if "status" in error.facts:
+        facts["status"] = error.facts["status"]
+    _say(logging.WARNING, "notice", code=error.code, **facts)
+
+
 def died(role: str, exit_code: int | None) -> None:
     """Write down that a process ended unasked; a negative code is the signal that killed it."""
     _say(logging.ERROR, "process-died", role=role, exit_code=exit_code)
@@ -74,6 +88,11 @@ def _say(level: int, event: str, **facts: object) -> None:
     """Write a line; a log that cannot be written (a full disk, a closed terminal) stops no work."""
     with suppress(OSError, ValueError):
         structlog.get_logger().log(level, event, **facts)
+
+
+def _written_by(process: str, _logger: object, _method: str, line: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Say in a line which process writes it; what is bound to a context, a thread of another library would not have."""
+    return {**line, "process": process}
 
 
 class _Library(logging.Handler):

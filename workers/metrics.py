@@ -6,12 +6,14 @@ is not counted but asked for when somebody wants to know.
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Protocol
 
 import dramatiq
 from dramatiq.middleware import Middleware
@@ -20,11 +22,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from pipeline.crew import Crew
 from pipeline.errors import SohoaError
-from pipeline.stage import Made
+from pipeline.readiness import Check, readiness
 from pipeline.translate import ours
-from workers.health import Check, readiness
 from workers.model import Errand, Lane
 
 #: Names the folder that processes count into; read by prometheus-client when it is imported.
@@ -32,13 +32,20 @@ SHARED = "PROMETHEUS_MULTIPROC_DIR"
 #: Seconds: a page takes about one, a thick dossier's closing minutes, a queue after a night's outage hours.
 _WORK = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800)
 _WAIT = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600)
+#: Bytes of each file that a process counts into; with every label there is, the larger of the two fills 62 KB.
+_FILE_BYTES = 1 << 17
 
 
 class Meters:
     """What this process counts."""
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
-        """Count into *registry*, or where `SHARED` says."""
+        """Count into *registry*, or where `SHARED` says.
+
+        Raises:
+            OSError: there is no room to count in.
+        """
+        _take_room()
         registry = registry or CollectorRegistry()
         self.registry = registry
         self._pages = Counter("sohoa_pages", "Pages read.", registry=registry)
@@ -66,8 +73,17 @@ class Meters:
             self._sealing.labels(code).inc()
 
     def stage(self, stage: str, seconds: float) -> None:
-        """Count a step that was done."""
+        """Count a try at a step."""
         self._stages.labels(stage).observe(seconds)
+
+    @contextmanager
+    def step(self, stage: str) -> Iterator[None]:
+        """Count the try at a step that goes on in the context, also when it fails."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.stage(stage, time.monotonic() - started)
 
     def stamp(self, ending: str, seconds: float) -> None:
         """Count an answer of a time-stamping authority: ``granted`` or ``failed``."""
@@ -76,23 +92,6 @@ class Meters:
     def waited(self, queue: str, seconds: float) -> None:
         """Count how long a message stood."""
         self._waits.labels(queue).observe(max(0.0, seconds))
-
-
-class TimedCrew:
-    """A crew whose steps are counted with the seconds that they took, also those that failed."""
-
-    def __init__(self, crew: Crew, meters: Meters) -> None:
-        """Tell *meters* of what *crew* does."""
-        self._crew = crew
-        self._meters = meters
-
-    def perform(self, stage: str, inputs: Sequence[Path], params: Mapping[str, Any], scratch: Path) -> Made:
-        """See `pipeline.crew.Crew`."""
-        started = time.monotonic()
-        try:
-            return self._crew.perform(stage, inputs, params, scratch)
-        finally:
-            self._meters.stage(stage, time.monotonic() - started)
 
 
 class QueueAge(Middleware):
@@ -109,12 +108,33 @@ class QueueAge(Middleware):
 
 
 @dataclass(frozen=True, slots=True)
+class Untold:
+    """Notices that the one-stop software has not taken yet."""
+
+    count: int
+    oldest: float  # seconds that the first of them has waited; 0 when none waits
+
+
+def _take_room() -> None:
+    """Take the room that this process counts in before it counts, where prometheus-client will look for it.
+
+    It makes its files with holes, and writes into them as memory. On a full disk the first number in a hole kills the
+    process (SIGBUS, measured) as if the page that it reads had done so, and after some deaths a page is set aside.
+    """
+    if folder := os.environ.get(SHARED):
+        for kind in ("counter", "histogram"):
+            with Path(folder, f"{kind}_{os.getpid()}.db").open("ab") as file:
+                os.posix_fallocate(file.fileno(), 0, _FILE_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How much waits, as the ledger and the broker know it."""
 
     dossiers: Mapping[tuple[str, str], int]  # by state and reason; the reason is empty where there is none
     oldest: Mapping[str, float]  # seconds that the longest waiting dossier of each state has waited
     queued: Mapping[str, int]  # messages by queue
+    untold: Untold | None = None  # None where nobody is told
 
 
 class Ledger(Protocol):
@@ -149,6 +169,9 @@ class _Waiting(Collector):
         for queue, count in sorted(standing.queued.items()):
             queued.add_metric([queue], count)
         yield from (dossiers, oldest, queued)
+        if standing.untold:
+            yield GaugeMetricFamily("sohoa_notices_waiting", "Notices not sent.", value=standing.untold.count)
+            yield GaugeMetricFamily("sohoa_notices_oldest_seconds", "The oldest of them.", value=standing.untold.oldest)
 
 
 class _NotReady(Collector):

@@ -5,46 +5,61 @@ Each process makes its own. Children of steps are started by those who ask for t
 
 from __future__ import annotations
 
+import multiprocessing
+import shutil
+import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import dramatiq
 
+from ocr import READING_DPI
 from pipeline.clock import now
 from pipeline.driver import Driver
-from pipeline.errors import Misconfigured
+from pipeline.errors import Interrupted, Misconfigured
 from pipeline.house import House, open_house
 from pipeline.identities import identities, keys_named
 from pipeline.lanes import DepositLanes
+from pipeline.plan import Step
+from pipeline.readiness import Check
 from pipeline.reception import Reception
 from pipeline.settings import Settings
 from pipeline.stores import require_kept, server_of
 from pipeline.wiring import actor, open_driver
 from storage.s3.client import connect
 from workers import log
+from workers.admission import expected
 from workers.broker import make_broker
 from workers.desk import Desk
-from workers.health import Check
 from workers.inbox import Inbox
 from workers.inbox_bucket import BucketInbox
 from workers.inbox_folder import FolderInbox
 from workers.ledger_book import LedgerAttempts, LedgerBook
-from workers.metrics import Meters, Standing, TimedCrew
-from workers.model import Opened, all_queues, queue_name
+from workers.memory import Room, budget_of
+from workers.metrics import Meters, Standing, Untold
+from workers.model import Opened, Urgency, all_queues, queue_name
+from workers.receiver import receiver_of
+from workers.relay import Relay
 from workers.sending import Post
 from workers.settling import Rules
+from workers.tracing import NoTraces, Traces, errand_at_work
 from workers.watch import Watcher
 
 #: Steps done at once in each process of a machine with a queue: the pages of a thick dossier are spread over processes
 #: anyway, and two let a desk assemble two papers side by side.
 _HANDS = 2
+#: Files from which a deposit is taken in on the side: an archive box takes a minute, in which no counter may wait.
+THICK = 64
 #: Seconds for which the proof that a store keeps what it must is believed; it writes and reads a dozen objects.
 _PROVED = 300.0
+#: Bytes below which a machine has no room to work in: what opening and closing a dossier of usual size write beside.
+_ROOM = 16 << 20
 
 
 #: Lends what does the steps.
@@ -88,12 +103,14 @@ class HousePlant:
             driver: lends what does the steps, where it is not that of the settings.
         """
         self._house: House = open_house(settings, make=True)
-        self._driver = driver or (lambda house: open_driver(house, lambda _progress: None))
+        self._driver = driver or (lambda house: open_driver(house, lambda _progress: None, stamped=self._stamped))
         self._with_key = with_key
         self._open = ExitStack()
         self._open.callback(self._house.ledger.close)
         self._lanes: QueueLanes | None = None
         self._meters: Meters | None = None
+        self._traces: Traces | None = None
+        self._room = Room(settings.var / "memory", budget_of(settings.memory))
         self._proved: float | None = None  # monotonic seconds
         self._proving = threading.Lock()
         self.book = LedgerBook(self._house.ledger)
@@ -103,15 +120,23 @@ class HousePlant:
     def lanes(self) -> QueueLanes:
         """See `workers.roles.Plant`; the first call starts the children that do steps."""
         if self._lanes is None:
+            _ = self.traces  # made before the driver, and closed after it
             driver = self._open.enter_context(self._driver(self._house))
-            crew = TimedCrew(driver.yard.crew, self._meters) if self._meters else driver.yard.crew
-            yard = replace(driver.yard, crew=crew)
+            yard = replace(driver.yard, around=self._around)
             self._lanes = QueueLanes(DepositLanes(replace(driver, actor=_actor(), yard=yard)))
         return self._lanes
 
     def measure(self, meters: Meters) -> None:
         """See `workers.roles.Plant`."""
         self._meters = meters
+
+    @property
+    def traces(self) -> Traces:
+        """See `workers.roles.Plant`."""
+        if self._traces is None:
+            self._traces = open_traces(self._house.settings.traces, multiprocessing.current_process().name)
+            self._open.callback(self._traces.close)
+        return self._traces
 
     def broker(self, rank: int) -> dramatiq.Broker:
         """See `workers.roles.Plant`."""
@@ -127,17 +152,25 @@ class HousePlant:
         return [
             Watcher(
                 inbox_at(settings, address),
-                Desk(reception, inbox=address, notes=notes, same_day=settings.same_day),
+                desk,
                 rules=rules,
                 scratch=settings.var / "scratch",
                 trouble=log.trouble,
+                sizes=sizes,
             )
             for address in settings.inbox
+            for desk in [Desk(reception, inbox=address, notes=notes, same_day=settings.same_day)]
+            for sizes in (range(THICK), range(THICK, sys.maxsize))
         ]
+
+    def relays(self) -> Sequence[Relay]:
+        """See `workers.roles.Plant`."""
+        settings = self._house.settings
+        return [Relay(self._house.ledger, receiver_of(settings), log.notice)] if settings.notify_url else []
 
     def checks(self) -> Mapping[str, Check]:
         """See `workers.roles.Plant`."""
-        checks: dict[str, Check] = {"ledger": self._ask_ledger, "store": self._ask_store}
+        checks: dict[str, Check] = {"ledger": self._ask_ledger, "store": self._ask_store, "disk": self._ask_disk}
         if self._house.settings.queue:
             checks["queue"] = self._ask_queue
         if self._with_key and keys_named(self._house.settings):
@@ -152,14 +185,44 @@ class HousePlant:
             waited = (moment - row.oldest).total_seconds()
             oldest[row.state] = max(oldest.get(row.state, 0.0), waited)
         queued = self._queued() if self._house.settings.queue else {}
-        return Standing({(row.state, row.reason or ""): row.count for row in rows}, oldest, queued)
+        return Standing(
+            {(row.state, row.reason or ""): row.count for row in rows}, oldest, queued, self._untold(moment)
+        )
 
     def close(self) -> None:
         """See `workers.roles.Plant`."""
         self._open.close()
 
+    @contextmanager
+    def _around(self, step: Step) -> Iterator[None]:
+        """Do what goes on around a step: it waits for room if it looks at a page, is traced and counted."""
+        counted = self._meters.step(step.stage) if self._meters else nullcontext()
+        with self._room_for(step), self.traces.step(step), counted:
+            yield
+
+    def _room_for(self, step: Step) -> AbstractContextManager[None]:
+        page, errand = step.params.get("page"), errand_at_work()
+        if page is None:
+            return nullcontext()
+        soon = errand is not None and errand.urgency is Urgency.SOON
+        return self._room.taken(expected(page, READING_DPI), soon=soon)
+
+    def _stamped(self, ending: str, seconds: float) -> None:
+        if self._meters:
+            self._meters.stamp(ending, seconds)
+
+    def _untold(self, moment: datetime) -> Untold | None:
+        if not self._house.settings.notify_url:
+            return None
+        count, since = self._house.ledger.unsent()
+        return Untold(count, (moment - since).total_seconds() if since else 0.0)
+
     def _set_aside(self, deposit: str, code: str, facts: Mapping[str, object]) -> None:
         self.lanes.inner.set_aside(deposit, code, facts)
+
+    def _ask_disk(self) -> None:
+        if shutil.disk_usage(self._house.settings.var).free < _ROOM:
+            raise Interrupted("storage-full")
 
     def _ask_ledger(self) -> None:
         self._house.ledger.now()
@@ -187,6 +250,15 @@ class HousePlant:
 
     def _ask_key(self) -> None:
         identities(self._house.settings)("")
+
+
+def open_traces(address: str, process: str) -> Traces:
+    """Return who is told of the work of *process*: the collector at *address*, or nobody where that is empty."""
+    if not address:
+        return NoTraces()
+    from workers.otlp import CollectorTraces  # noqa: PLC0415 -- loads OpenTelemetry
+
+    return CollectorTraces(address, process)
 
 
 def make_plant(settings: Settings, *, with_key: bool) -> HousePlant:

@@ -12,7 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from multiprocessing import connection
 from typing import Protocol
@@ -21,19 +21,23 @@ import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 
 from pipeline.errors import SohoaError
+from pipeline.readiness import Check
 from pipeline.translate import ours
 from workers import log, metrics, sweep
 from workers.actors import declare
 from workers.bell import Bell
-from workers.health import Check
 from workers.model import Attempts, Book, Errand, Lane, Lanes, Sender
+from workers.relay import Relay
 from workers.sending import Post
+from workers.tracing import Traces
 from workers.watch import Watcher
 
 #: Seconds between looks at whether to end.
 _TICK = 0.2
 #: Seconds between listings, and between rounds of turns.
 LIST_EVERY, ROUND_EVERY = 5.0, 1.0
+#: How much whoever is in no hurry leaves the processor to others; 10 of 19 is a tenth of its share.
+NICE = 10
 #: Longest that a worker may take to finish what it has begun: the closing of a thick dossier.
 GRACE = 600.0
 #: Milliseconds after which an idle consumer looks again. Redis has nothing that would wake it: each page waits as long.
@@ -58,11 +62,18 @@ class Plant(Protocol):
     def measure(self, meters: metrics.Meters) -> None:
         """Tell *meters* of every step that is done from here on; called before `lanes` is asked for."""
 
+    @property
+    def traces(self) -> Traces:
+        """Who is told of each errand and each step."""
+
     def broker(self, rank: int) -> dramatiq.Broker:
         """Make the broker."""
 
     def watchers(self) -> Sequence[Watcher]:
         """Return one for each inbox."""
+
+    def relays(self) -> Sequence[Relay]:
+        """Return who sends notices; nobody where none are wanted."""
 
     def checks(self) -> Mapping[str, Check]:
         """Return what must be there for this installation to work."""
@@ -99,11 +110,12 @@ def work(
 
 
 def turn(make: Make) -> None:
-    """Hand out turns, and send again what is lost."""
+    """Hand out turns, send again what is lost, and send notices."""
     with (
         _ending() as ended,
         _made(make) as plant,
         _thread(partial(_rounds, anew=False), plant.book, Post(plant.broker(0))),
+        _relaying(plant),
     ):
         ended()
 
@@ -123,6 +135,7 @@ def alone(make: Make, hint: Bell, *, threads: int) -> None:
         with (
             _working(plant, broker, post, lanes=tuple(Lane), queues=queues, threads=threads),
             _thread(partial(_rounds, anew=True), plant.book, post),
+            _relaying(plant),
             _watching(plant, hint),
         ):
             ended()
@@ -140,8 +153,12 @@ def _working(
     def told(errand: Errand, ending: str, code: str, seconds: float) -> None:
         meters.errand(errand, ending, code, seconds)
         log.errand(errand, ending, code, seconds)
+        plant.traces.ended(ending, code)
 
-    declare(broker, lanes=plant.lanes, attempts=plant.attempts, post=post, told=told, which=lanes)
+    declare(
+        broker, lanes=plant.lanes, attempts=plant.attempts, post=post, told=told, which=lanes,
+        around=plant.traces.errand,
+    )  # fmt: skip
     idle = _IDLE_REDIS_MS if isinstance(broker, RedisBroker) else _IDLE_MS
     worker = dramatiq.Worker(broker, queues=set(queues), worker_threads=threads, worker_timeout=idle)
     # One errand of each queue at hand: more would wait here while other workers are idle.
@@ -158,7 +175,26 @@ def _working(
 def _watching(plant: Plant, hint: Bell) -> Iterator[None]:
     with ExitStack() as threads:
         for watcher in plant.watchers():
-            threads.enter_context(_thread(watcher.run, hint, LIST_EVERY, wake=hint.ring))
+            if 0 in watcher.sizes:
+                threads.enter_context(_thread(watcher.run, hint, LIST_EVERY, wake=hint.ring))
+            else:  # nobody stands at a counter for it, and it must not take the hint away from whoever does
+                bell = threads.enter_context(closing(Bell()))
+                threads.enter_context(_thread(_leisurely, watcher, bell, wake=bell.ring))
+        yield
+
+
+def _leisurely(stop: threading.Event, watcher: Watcher, bell: Bell) -> None:
+    """Watch at a lower priority than the rest of this process."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)  # of a thread, on Linux
+    watcher.run(stop, bell, LIST_EVERY)
+
+
+@contextmanager
+def _relaying(plant: Plant) -> Iterator[None]:
+    with ExitStack() as threads:
+        for relay in plant.relays():
+            threads.enter_context(_thread(relay.run))
         yield
 
 

@@ -22,17 +22,16 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from pipeline.errors import Interrupted
+from pipeline.readiness import Check
 from workers import health, log, metrics, roles
 from workers.bell import Bell
 from workers.model import Lane, Urgency, queue_name, queues_of
-from workers.roles import GRACE, Make
+from workers.roles import GRACE, NICE, Make
 
 _TICK = 0.2  # seconds
 #: Who lived so long, in seconds, has begun well: its next death counts as the first.
 _LIVED = 60.0
 _PAUSE, _LONGEST_PAUSE = 0.5, 30.0
-#: How much readers leave the processor to the one that is kept free; 10 of 19 is a tenth of its share.
-_NICE = 10
 #: What a machine may be there for: watching inboxes, handing out turns, reading (and opening and closing), sealing.
 PARTS = ("watch", "turns", "read", "seal")
 #: Rank of whoever is asked first; all others have 0.
@@ -138,9 +137,9 @@ def workers(make: Make, count: int, *, with_key: bool) -> list[Role]:
     page of a long one; when it is busy, all others help, as these queues are theirs too. Opening and closing a thick
     dossier take minutes: at a desk of their own, or a reader would keep the page that it holds waiting so long.
     """
-    readers = partial(roles.work, make, lanes=(Lane.PAGING,), queues=_queues(Lane.PAGING), niceness=_NICE)
+    readers = partial(roles.work, make, lanes=(Lane.PAGING,), queues=_queues(Lane.PAGING), niceness=NICE)
     at_desk = (Lane.OPENING, Lane.CLOSING)
-    desk = partial(roles.work, make, lanes=at_desk, queues=_queues(*at_desk), niceness=_NICE, threads=len(at_desk))
+    desk = partial(roles.work, make, lanes=at_desk, queues=_queues(*at_desk), niceness=NICE, threads=len(at_desk))
     lanes = (Lane.OPENING, Lane.PAGING, Lane.CLOSING)
     soon = frozenset(queue_name(lane, Urgency.SOON) for lane in lanes)
     express = partial(roles.work, make, lanes=lanes, queues=soon, rank=_FIRST)
@@ -169,7 +168,14 @@ def _queues(*lanes: Lane) -> frozenset[str]:
 
 
 def serve(
-    make: Make, *, count: int, address: tuple[str, int], shared: Path, has_broker: bool, parts: Collection[str] = PARTS
+    make: Make,
+    *,
+    count: int,
+    address: tuple[str, int],
+    shared: Path,
+    has_broker: bool,
+    parts: Collection[str] = PARTS,
+    beside: Sequence[Role] = (),
 ) -> None:
     """Run the whole tree until SIGTERM or SIGINT.
 
@@ -180,6 +186,7 @@ def serve(
         shared: folder that the processes count into; emptied.
         has_broker: whether there is a queue outside of this tree.
         parts: what this machine is there for; without a broker, everything.
+        beside: roles that are none of ours, and share the tree.
     """
     log.set_up("serve")
     shutil.rmtree(shared, ignore_errors=True)
@@ -190,11 +197,11 @@ def serve(
         wanted = parted(make, count, bell, parts)
     else:
         wanted = [Role("worker", partial(roles.alone, make, bell, threads=count))]
-    tree = Tree.of(wanted)
+    tree = Tree.of([*wanted, *beside])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, tree.stop)
     plant = make()
-    checks: Mapping[str, health.Check] = {**plant.checks(), "processes": tree.require_all}
+    checks: Mapping[str, Check] = {**plant.checks(), "processes": tree.require_all}
     numbers = partial(metrics.exposition, plant, shared=shared, checks=checks)
     try:
         with health.listening(address, checks=checks, numbers=numbers, hint=bell.ring):

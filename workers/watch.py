@@ -6,6 +6,7 @@ It remembers nothing that matters: killed at any moment, it lists again, waits a
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -48,6 +49,9 @@ class Reception(Protocol):
     def cleared(self, place: Place) -> None:
         """Note that nothing of what was taken lies there any more."""
 
+    def gone(self, place: Place) -> None:
+        """Note that nothing lies there any more, whoever took it away."""
+
     def overdue(self, place: Place, lacking: Lacks) -> None:
         """Tell people of a deposit that stands still and is not whole."""
 
@@ -59,9 +63,22 @@ Trouble = Callable[[Place | None, str], None]
 class Watcher:
     """One inbox, watched."""
 
-    def __init__(self, inbox: Inbox, reception: Reception, *, rules: Rules, scratch: Path, trouble: Trouble) -> None:
-        """Watch *inbox* for *reception*; files pass through *scratch*."""
+    def __init__(
+        self,
+        inbox: Inbox,
+        reception: Reception,
+        *,
+        rules: Rules,
+        scratch: Path,
+        trouble: Trouble,
+        sizes: range = range(sys.maxsize),
+    ) -> None:
+        """Watch *inbox* for *reception*; files pass through *scratch*.
+
+        Only deposits of so many files as stand in *sizes*: others are another watcher's, for whom nobody here waits.
+        """
         self._inbox = inbox
+        self.sizes = sizes
         self._reception = reception
         self._rules = rules
         self._scratch = scratch
@@ -89,12 +106,13 @@ class Watcher:
         """
         listing = self._inbox.listing()
         taken = self._reception.taken()
-        for place in set(self._watched) - set(listing):
+        for place in (set(self._watched) | set(taken)) - set(listing):
             self._forget(place)
-        for place in set(taken) - set(listing):
-            if taken[place].filed:
-                self._reception.cleared(place)
+            self._reception.gone(place)
         for place, seen in listing.items():
+            if len(seen) not in self.sizes:
+                self._forget(place)
+                continue
             try:
                 with ours():
                     self._look_at(place, seen, taken.get(place), now)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -18,6 +19,10 @@ from pipeline.log import log_fault
 from pipeline.messages import say
 from pipeline.nursery import nursery
 from pipeline.settings import read_settings
+
+if TYPE_CHECKING:
+    from pipeline.doctor import Try
+    from pipeline.settings import Settings
 
 app = typer.Typer(
     add_completion=False,
@@ -32,6 +37,9 @@ app.add_typer(trust_app, name="trust")
 
 #: Days before the end in which something is renewed: `signing.RENEW_BEFORE`, whose package takes long to load.
 RENEW_WITHIN = 180
+
+#: What ``sohoa doctor`` is to try besides: filled by whoever widens this door.
+also_examined: list[Callable[[Settings], Sequence[Try]]] = []
 
 AsJson = Annotated[bool, typer.Option("--json", help=say("help.json"))]
 
@@ -85,7 +93,9 @@ def doctor(as_json: AsJson = False) -> None:
     """Try everything the installation needs."""
     from pipeline.cli.checkup import doctor_command  # noqa: PLC0415 -- loads everything
 
-    raise typer.Exit(doctor_command(read_settings(os.environ), as_json=as_json))
+    settings = read_settings(os.environ)
+    also = [each for tries in also_examined for each in tries(settings)]
+    raise typer.Exit(doctor_command(settings, as_json=as_json, also=also))
 
 
 @app.command(help=say("help.audit"))

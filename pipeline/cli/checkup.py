@@ -9,7 +9,7 @@ from rich.progress import Progress
 from pipeline.audit import Audit, audit
 from pipeline.cli.show import aside, coloured, people, put_json, safe, table
 from pipeline.clock import now
-from pipeline.doctor import Finding, examine
+from pipeline.doctor import Finding, Try, examine
 from pipeline.house import open_house
 from pipeline.messages import say
 from pipeline.settings import Settings
@@ -19,12 +19,12 @@ FORMAT = 1
 BROKEN, TROUBLE = 1, 4
 
 
-def doctor_command(settings: Settings, *, as_json: bool) -> int:
-    """Try everything the installation needs; return 0 when all of it works, else 1."""
+def doctor_command(settings: Settings, *, as_json: bool, also: Sequence[Try] = ()) -> int:
+    """Try everything the installation needs, and *also*; return 0 when all of it works, else 1."""
     findings: list[Finding] = []
     with Progress(console=aside(), transient=True, disable=as_json) as progress:
         task = progress.add_task(say("doctor.heading"), total=None)
-        for finding in examine(settings):
+        for finding in examine(settings, also):
             findings.append(finding)
             progress.update(task, description=say(f"doctor.{finding.what}"))
     code = BROKEN if any(finding.state == "fails" for finding in findings) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def outcome_json(outcome: Outcome, folder: Path | None) -> dict[str, Any]:
         "rejections": manifest.get("rejections", []),
         "steps_done": outcome.fresh,
         "files_kept": outcome.kept,
+        "scans_elsewhere": [asdict(twin) for twin in outcome.twins],
         "seconds": round(outcome.seconds, 3),
         "folder": str(folder) if folder else None,
         "error": error_json(outcome.error) if outcome.error else None,
@@ -97,6 +99,8 @@ def _show_dossier(console: Console, outcome: Outcome, manifest: Any, folder: Pat
         )
     for remark in verdict["remarks"]:
         console.print(f"  [yellow]{safe(remark['text'])}[/yellow]")
+    for twin in outcome.twins:
+        console.print(f"  [yellow]{safe(say('status.scan-elsewhere', **asdict(twin)))}[/yellow]")
     if folder:
         console.print(safe(say("run.where", path=folder)), soft_wrap=True)
 

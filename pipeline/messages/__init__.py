@@ -11,13 +11,14 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from types import MappingProxyType
 from typing import Any
 
 #: The words of verification reports, of separator sheets and of trust sets have files of their own.
 _FILES = (
     "vi.toml", "vi-reports.toml", "vi-separators.toml", "vi-trust.toml", "vi-renewal.toml", "vi-storage.toml",
-    "vi-queue.toml", "vi-settings.toml", "vi-audit.toml",
+    "vi-queue.toml", "vi-settings.toml", "vi-audit.toml", "vi-web.toml",
 )  # fmt: skip
 
 
@@ -46,6 +47,15 @@ def reason(code: str, facts: Mapping[str, object]) -> str:
     problem = facts.get("problem")
     said = catalogue().get(f"problem.{problem}", problem)
     return say(f"reason.{code}", **{**facts, "problem": said})
+
+
+def why(code: str) -> str:
+    """Return what a code means where the facts of the case are not at hand.
+
+    A sign of omission stands for each fact; a code without a sentence is its own.
+    """
+    sentence = catalogue().get(f"reason.{code}", code)
+    return "".join(text + ("…" if name is not None else "") for text, name, _, _ in Formatter().parse(sentence))
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The published JSON Schemas (draft 2020-12): ticket, catalogue, manifest; and the check against them.
+"""The published JSON Schemas (draft 2020-12): ticket, catalogue, manifest, notice; and the check against them.
 
 They are contracts with other systems: a file here never changes once it is published, a new format gets a new file.
 """
@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.validators import extend
 
-Name = Literal["ticket-1", "catalogue-1", "manifest-1"]
+Name = Literal["ticket-1", "catalogue-1", "manifest-1", "notice-1"]
 
 
 #: Letters of a key that are told of it.

@@ -13,7 +13,11 @@ from typing import Any
 
 from pipeline.errors import REVIEWS, Misconfigured
 from pipeline.model import canonical_json
-from storage import Digest, DossierRow, Fence, FileRow, Ledger, ObjectStore
+from pipeline.notices import Notice, Tell, nobody
+from storage import Digest, DocumentRow, DossierRow, Fence, FileRow, Ledger, ObjectStore, ScanRow
+
+#: Who says, in the log of events, that a scan is filed elsewhere too: nobody did anything.
+_WATCHFUL = "sohoa"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ def enter(
     *,
     actor: str | None = None,
     under: Fence | None = None,
+    tell: Tell = nobody,
 ) -> None:
     """Write a filed version into the ledger, as its manifest tells it; the first time, also who filed what.
 
@@ -88,19 +93,28 @@ def enter(
         now: when.
         actor: who filed it; None for the operator whom the manifest names.
         under: the lease that it is done under.
+        tell: hears of it the first time, in the same transaction.
 
     Raises:
         LeaseLost: somebody else files this dossier.
     """
     code = version.dossier
     dossier, rows = rows_of(version, manifest, now)
+    # Of files that were taken over from the version before it was told then.
+    known = {each["sha256"] for file in files_of(manifest) if "filed_in" in file for each in file["originals"]}
 
     def work() -> None:
         before = ledger.dossier(code)
+        ledger.put_scans(scans_of(version, manifest))
         ledger.put_files(code, version.number, rows)
         ledger.put_dossier(dossier)
+        ledger.put_documents(code, documents_of(version, manifest, now))
         if before is None or before.manifest != version.manifest:
+            tell(_notice(version, manifest, now))
             _tell(ledger, version, manifest, actor or f"operator:{manifest['operator']['id']}")
+            for twin in ledger.scans_elsewhere(code):
+                if twin.digest not in known:
+                    ledger.event(_WATCHFUL, "scan-elsewhere", code, sha256=twin.digest, dossier=twin.other)
 
     ledger.together(work, under=under)
 
@@ -127,6 +141,26 @@ def rows_of(version: Version, manifest: Mapping[str, Any], at: datetime) -> tupl
     return dossier, list({row.name: row for row in rows}.values())
 
 
+def documents_of(version: Version, manifest: Mapping[str, Any], at: datetime) -> list[DocumentRow]:
+    """Return where the documents of a dossier stand once *version* is filed."""
+    return [
+        DocumentRow(version.dossier, file["name"], component["code"], file["page_count"], "sealed", at)
+        for component in manifest["components"]
+        for file in component["files"]
+    ]
+
+
+def scans_of(version: Version, manifest: Mapping[str, Any]) -> list[ScanRow]:
+    """Return the scans that a version is made of, each once for a component."""
+    found = {
+        (original["sha256"], component["code"])
+        for component in manifest["components"]
+        for file in component["files"]
+        for original in file["originals"]
+    }
+    return [ScanRow(Digest(sha256), version.dossier, component) for sha256, component in sorted(found)]
+
+
 def files_of(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return every file that a manifest lists."""
     return [file for component in manifest["components"] for file in component["files"]]
@@ -142,6 +176,19 @@ def objects_of(manifest: Mapping[str, Any]) -> dict[str, str]:
 def sidecars_of(manifest: Mapping[str, Any]) -> frozenset[str]:
     """Return the kinds of sidecars that a manifest lists; a PDF that arrived signed has none in any case."""
     return frozenset(each["kind"] for file in files_of(manifest) for each in file["sidecars"])
+
+
+def _notice(version: Version, manifest: Mapping[str, Any], now: datetime) -> Notice:
+    return Notice(
+        "filed",
+        now,
+        version.deposit,
+        version.dossier,
+        version=version.number,
+        manifest=version.manifest,
+        verdict=version.state,
+        code=next((each["code"] for each in manifest["rejections"]), None),
+    )
 
 
 def _tell(ledger: Ledger, version: Version, manifest: Mapping[str, Any], actor: str) -> None:

@@ -33,6 +33,10 @@ class Unreachable(Exception):
     """An URL gave no answer that may be used; the message says why."""
 
 
+class NotAsked(Unreachable):
+    """Nothing was sent: the URL is not on the list, or rests after a failure."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Rest:
     """An address that failed lately."""
@@ -79,7 +83,8 @@ class Fetcher:
             limit: most octets to read.
 
         Raises:
-            Unreachable: not listed, resting after a failure, no answer in time, or another answer than was asked for.
+            NotAsked: not listed, or resting after a failure.
+            Unreachable: no answer in time, or another answer than was asked for.
         """
         parts = self._listed(url)
         # one address, not its whole host: an authority's OCSP may be down while its lists are not
@@ -101,19 +106,19 @@ class Fetcher:
             parts = urlsplit(url)
             name, port = parts.hostname, parts.port
         except ValueError as error:
-            raise Unreachable(f"{url!r} is no URL") from error
+            raise NotAsked(f"{url!r} is no URL") from error
         if parts.scheme not in _PORTS or not name or parts.username is not None or parts.password is not None:
-            raise Unreachable(f"{url!r} is no plain http or https URL")
+            raise NotAsked(f"{url!r} is no plain http or https URL")
         usual = port is None or port == _PORTS[parts.scheme]
         if not (_host(parts) in self._allow or (usual and name in self._allow)):
-            raise Unreachable(f"{_host(parts)} is not on the list of hosts that may be asked")
+            raise NotAsked(f"{_host(parts)} is not on the list of hosts that may be asked")
         return parts
 
     def _refuse_resting(self, host: str, address: str) -> None:
         with self._lock:
             rest = self._resting.get(address)
         if rest is not None and self._clock() < rest.until:
-            raise Unreachable(f"{host} failed {rest.failures} times in a row and is left alone for a moment")
+            raise NotAsked(f"{host} failed {rest.failures} times in a row and is left alone for a moment")
 
     def _note(self, address: str, *, failed: bool) -> None:
         with self._lock:

@@ -6,6 +6,7 @@ Not a clock: a stamp whose time is far from ours is refused, since one of the tw
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -18,7 +19,7 @@ from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko_certvalidator import ValidationContext
 
 from signing.authorities.evidence import Memory, NoPath, vouch
-from signing.authorities.http import Fetcher, Unreachable
+from signing.authorities.http import Fetcher, NotAsked, Unreachable
 from signing.authorities.revocation import CLOCK_TOLERANCE, NoAnswer, Revocation, Revoked
 from signing.blocking import in_turn, wait_for
 from signing.errors import TimestampUnavailable
@@ -27,6 +28,10 @@ from signing.errors import TimestampUnavailable
 MAX_STAMP_OCTETS = 64 * 1024
 #: Random octets in each question; the answer must repeat them.
 NONCE_OCTETS = 8
+
+#: Told of each question to one authority: ``granted`` or ``failed``, and the seconds until that was known. Called by
+#: whichever thread stamps; what it raises would cost the stamp.
+Told = Callable[[str, float], None]
 
 _GRANTED = frozenset({"granted", "granted_with_mods"})
 
@@ -52,6 +57,7 @@ class AuthorityTimestamper(TimeStamper):
         revocation: whom to ask whether these are revoked; nobody to leave that to whoever uses the stamp.
         clock: gives the present time (aware).
         tolerance: how far the time in a stamp may be from the clock's.
+        told: hears of every question that was sent.
     """
 
     def __init__(
@@ -64,6 +70,7 @@ class AuthorityTimestamper(TimeStamper):
         revocation: Revocation | None = None,
         clock: Callable[[], datetime],
         tolerance: timedelta = CLOCK_TOLERANCE,
+        told: Told = lambda *_: None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._urls = tuple(urls)
@@ -73,6 +80,7 @@ class AuthorityTimestamper(TimeStamper):
         self._revocation = revocation
         self._clock = clock
         self._tolerance = tolerance
+        self._told = told
         self._memory = Memory()
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
@@ -87,21 +95,29 @@ class AuthorityTimestamper(TimeStamper):
         """
         said: list[str] = []
         for url in self._urls:
-            nonce = int.from_bytes(b"\x01" + secrets.token_bytes(NONCE_OCTETS - 1), "big")
+            started = time.monotonic()
             try:
-                answer = self._fetcher.fetch(
-                    url,
-                    send=("application/timestamp-query", _question(digest, algorithm, nonce)),
-                    accept="application/timestamp-reply",
-                    limit=MAX_STAMP_OCTETS,
-                )
-                return self._believed(answer, digest, algorithm, nonce)
-            except Unreachable as error:
+                token = self._asked(url, digest, algorithm)
+            except NotAsked as error:
                 said.append(str(error))
-            except _Lie as error:
-                said.append(f"{url}: {error}")
+            except (Unreachable, _Lie) as error:
+                self._told("failed", time.monotonic() - started)
+                said.append(f"{url}: {error}" if isinstance(error, _Lie) else str(error))
+            else:
+                self._told("granted", time.monotonic() - started)
+                return token
         reasons = "; ".join(said) or "no authority is configured"
         raise TimestampUnavailable(f"no time stamp: {reasons}; nothing was sealed, the same call can be made again")
+
+    def _asked(self, url: str, digest: bytes, algorithm: str) -> cms.ContentInfo:
+        nonce = int.from_bytes(b"\x01" + secrets.token_bytes(NONCE_OCTETS - 1), "big")
+        answer = self._fetcher.fetch(
+            url,
+            send=("application/timestamp-query", _question(digest, algorithm, nonce)),
+            accept="application/timestamp-reply",
+            limit=MAX_STAMP_OCTETS,
+        )
+        return self._believed(answer, digest, algorithm, nonce)
 
     def _believed(self, answer: bytes, digest: bytes, algorithm: str, nonce: int) -> cms.ContentInfo:
         token = self._read(answer, digest, algorithm, nonce)

@@ -46,15 +46,6 @@ class _LastStamp:
     held: tuple[x509.Certificate, ...]
 
 
-def needs_renewal(data: bytes, *, now: datetime, window: timedelta = RENEW_BEFORE) -> bool:
-    """Say whether the last stamp of the PDF *data* ends within *window* of *now* (aware).
-
-    False for a file without document time stamps, which has nothing to extend, and for what cannot be read.
-    """
-    end = stamp_end(data)
-    return end is not None and end - window <= now
-
-
 def stamp_end(data: bytes) -> datetime | None:
     """Return when the certificate behind the last document time stamp of the PDF *data* ends.
 

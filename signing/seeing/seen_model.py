@@ -81,11 +81,6 @@ class RevisionSeen:
     pages_last: int
     pages: tuple[PageSeen, ...]
 
-    @property
-    def pages_changed(self) -> bool:
-        """Whether the number of pages changed."""
-        return self.pages_signed != self.pages_last
-
 
 @dataclass(frozen=True, slots=True)
 class Active:

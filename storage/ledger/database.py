@@ -9,12 +9,12 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -22,6 +22,7 @@ from sqlalchemy import exc
 from storage.clock import Clock, utc_now
 from storage.errors import LedgerError
 from storage.ledger import engines, faults
+from storage.ledger.statements import MOMENT_GIVEN, MOMENT_OF_SERVER, Made
 from storage.migrations import is_current, migrate, schema_of
 
 #: Seconds to wait for another writer, and for a server that is started again; ours hold the ledger for milliseconds.
@@ -72,6 +73,8 @@ class Database:
             # A password may also stand among the words after the question mark.
             self.location = address.set(query={}).render_as_string(hide_password=True)
             self._engine = engines.open_engine(address, busy_seconds=busy_seconds)
+            self._reader, self._writer = engines.reader(self._engine), engines.writer(self._engine)
+            self._asker = engines.asker(self._engine)
         try:
             self._write(_bring_up_to_date)
         except BaseException:
@@ -142,18 +145,44 @@ class Database:
             return moment.astimezone(UTC)
         return utc_now()
 
+    def _moment(self, connection: sa.Connection) -> datetime | sa.ColumnElement[datetime]:
+        """Return the present moment for a statement to write or compare: a server knows it by itself."""
+        return MOMENT_OF_SERVER if self._is_told(connection) else self._now(connection)
+
+    def _timed(self, connection: sa.Connection, made: Made, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
+        """Execute what *made* makes with the present moment."""
+        if self._is_told(connection):
+            return connection.execute(made(MOMENT_OF_SERVER), values)
+        return connection.execute(made(MOMENT_GIVEN), {**values, MOMENT_GIVEN.key: self._now(connection)})
+
+    def _is_told(self, connection: sa.Connection) -> bool:
+        return self._clock is None and connection.dialect.name == "postgresql"
+
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
         """One consistent view, for a few queries; inside `_as_one` the view of its transaction."""
         if mine := self._open_one():
             yield mine
             return
-        with (
-            self._translated(),
-            self._connected(engines.reader(self._engine), self._patience()) as connection,
-            connection.begin(),
-        ):
+        with self._translated(), self._begun(self._reader, self._patience()) as connection:
             yield connection
+
+    def _rows(self, query: sa.Select[*tuple[Any, ...]], **values: Any) -> Sequence[sa.RowMapping]:
+        """Return what one query finds with its *values*; inside `_as_one` in its transaction."""
+        if mine := self._open_one():
+            return mine.execute(query, values).mappings().all()
+        with self._translated():
+            patience = self._patience()
+            while True:
+                try:
+                    with self._asker.connect() as connection:
+                        return connection.execute(query, values).mappings().all()
+                except exc.DBAPIError as error:
+                    self._wait_or_raise(error, patience)
+
+    def _row(self, query: sa.Select[*tuple[Any, ...]], **values: Any) -> sa.RowMapping | None:
+        """Return the first row that one query finds, or None; as `_rows`."""
+        return next(iter(self._rows(query, **values)), None)
 
     def _write(self, work: Callable[[sa.Connection], _Result]) -> _Result:
         """Do *work* in one transaction; again, from its start, when a row came in between or the line was cut.
@@ -169,7 +198,7 @@ class Database:
             while True:
                 tries, committing = tries + 1, False
                 try:
-                    with self._connected(engines.writer(self._engine), patience) as connection, connection.begin():
+                    with self._begun(self._writer, patience) as connection:
                         result = work(connection)
                         committing = True
                 except exc.DBAPIError as error:
@@ -202,18 +231,28 @@ class Database:
         return time.monotonic() + self._busy_seconds
 
     @contextmanager
-    def _connected(self, engine: sa.Engine, patience: float) -> Iterator[sa.Connection]:
-        """Lend a connection that works; a server that is started again is waited for until *patience*."""
+    def _begun(self, engine: sa.Engine, patience: float) -> Iterator[sa.Connection]:
+        """Lend a connection in a transaction; a server that is started again is waited for until *patience*."""
         while True:
+            connection = None
             try:
                 connection = engine.connect()
+                transaction = connection.begin()
                 break
             except exc.DBAPIError as error:
-                if not (self._opened and faults.is_away(error)) or time.monotonic() > patience:
-                    raise
-                time.sleep(_AWAY_LOOK)
-        with connection:
+                if connection is not None:
+                    connection.close()
+                self._wait_or_raise(error, patience)
+        with connection, transaction:
             yield connection
+
+    def _wait_or_raise(self, error: exc.DBAPIError, patience: float) -> None:
+        """Wait a moment for a server that was there before; else, and after *patience*, raise the error again."""
+        if not (self._opened and faults.is_away(error)) or time.monotonic() > patience:
+            raise error
+        # A line that was cut while nobody used it is found out now, and a new one may be had at once.
+        if not error.connection_invalidated:
+            time.sleep(_AWAY_LOOK)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
@@ -25,10 +27,18 @@ IDLE_SECONDS: Final = 60.0
 _CONNECT_SECONDS: Final = 5
 #: Seconds after which a server, or a client, that a cut network took away is given up.
 _SILENT_SECONDS: Final = 20
+#: How that is found out while nothing is on its way: asked after so many seconds of silence, so often, each so long.
+#: By default a system asks every 75 seconds, so that a client waited 85 for an answer that was lost.
+_PROBES: Final = {"idle": 10, "interval": 5, "count": 2}
 #: Seconds between two looks whether a new file may be switched to write-ahead logging.
 _WAL_LOOK: Final = 0.01
 #: Execution option: what a transaction begins with, in SQLite's words.
 _BEGINS: Final = "ledger_begins"
+
+
+_HOLD: Final = sa.select(
+    sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name", type_=sa.String), 0))
+)
 
 
 def open_engine(address: sa.URL, *, busy_seconds: float) -> sa.Engine:
@@ -48,17 +58,27 @@ def open_engine(address: sa.URL, *, busy_seconds: float) -> sa.Engine:
 
 def reader(engine: sa.Engine) -> sa.Engine:
     """Return *engine* for reading: every query of one transaction sees the same moment."""
-    if engine.dialect.name == "postgresql":
-        # Its usual level sees, in each statement, what was committed meanwhile.
-        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return engine
+    # PostgreSQL's usual level sees, in each statement, what was committed meanwhile.
+    return _beginning(engine, postgresql="ISOLATION LEVEL REPEATABLE READ READ ONLY", sqlite="DEFERRED")
 
 
 def writer(engine: sa.Engine) -> sa.Engine:
     """Return *engine* for writing."""
     # IMMEDIATE: in SQLite a transaction that reads first and wants to write later fails at once,
     # without waiting, if somebody wrote in between.
-    return engine.execution_options(**{_BEGINS: "IMMEDIATE"})
+    return _beginning(engine, postgresql="", sqlite="IMMEDIATE")
+
+
+def asker(engine: sa.Engine) -> sa.Engine:
+    """Return *engine* for single queries: a transaction around one costs a server two more questions, and says no more.
+
+    SQLite begins one all the same, which costs nothing there.
+    """
+    return engine.execution_options(isolation_level="AUTOCOMMIT") if engine.dialect.name == "postgresql" else engine
+
+
+def _beginning(engine: sa.Engine, *, postgresql: str, sqlite: str) -> sa.Engine:
+    return engine.execution_options(**{_BEGINS: postgresql if engine.dialect.name == "postgresql" else sqlite})
 
 
 def hold(connection: sa.Connection, name: str) -> None:
@@ -67,8 +87,7 @@ def hold(connection: sa.Connection, name: str) -> None:
     SQLite has one writer in any case.
     """
     if connection.dialect.name == "postgresql":
-        number = sa.func.hashtextextended(f"sohoa/{name}", 0)
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+        connection.execute(_HOLD, {"name": f"sohoa/{name}"})
 
 
 def hold_for_migrating(connection: sa.Connection) -> None:
@@ -93,20 +112,38 @@ def _open_postgresql(address: sa.URL, busy_seconds: float) -> sa.Engine:
     }
     options = [f"-c {name}={max(1, round(seconds * 1000))}" for name, seconds in limits.items()]
     # Of the server's side of the line: it keeps the locks of a client that is gone until it knows.
-    options += [f"-c tcp_keepalives_idle={_SILENT_SECONDS // 2}", f"-c tcp_user_timeout={_SILENT_SECONDS * 1000}"]
+    options += [f"-c tcp_keepalives_{name}={number}" for name, number in _PROBES.items()]
+    options += [f"-c tcp_user_timeout={_SILENT_SECONDS * 1000}"]
     # A server may be set up to answer before a commit is on its disk; our write order relies on it that it is.
     options += ["-c synchronous_commit=on", "-c timezone=UTC"]
     arguments = {
         "application_name": "sohoa",
         "client_encoding": "UTF8",
         "connect_timeout": _CONNECT_SECONDS,
-        "keepalives_idle": _SILENT_SECONDS // 2,
+        **{f"keepalives_{name}": number for name, number in _PROBES.items()},
         "tcp_user_timeout": _SILENT_SECONDS * 1000,
         "options": " ".join(options),
         # Of several servers the one that may be written: what a stand-by says may be old.
         "target_session_attrs": "read-write",
     }
-    return sa.create_engine(address, connect_args=arguments, pool_pre_ping=True)
+    # The driver's own BEGIN would come with the first statement; ours comes before it, and finds out on its way whether
+    # the line still holds: to ask that first, each time, cost a fifth of all that is asked.
+    engine = sa.create_engine(address, connect_args=arguments, isolation_level="AUTOCOMMIT")
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _begin_postgresql(connection: sa.Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    words = f"BEGIN {options.get(_BEGINS, '')}"
+    with suppress(psycopg.Error):
+        # Beneath driver and SQLAlchemy, which take as long for these words as for a query: a third of each transaction.
+        driver: Any = connection.connection.driver_connection
+        if driver.pgconn.exec_(words.encode()).status == psycopg.pq.ExecStatus.COMMAND_OK:
+            return
+    connection.exec_driver_sql(words)  # it fails as it did, and is told as all that fails is
 
 
 def _open_sqlite(address: sa.URL, busy_seconds: float) -> sa.Engine:

@@ -14,10 +14,10 @@ from typing import Final, cast, get_args
 import sqlalchemy as sa
 
 from storage.errors import LedgerBusy
-from storage.ledger import engines, tables
+from storage.ledger import engines, statements, tables
 from storage.ledger.database import Database
 from storage.ledger.papers import upsert, values_of
-from storage.ledger.rows_of_work import DocumentRow, ItemRow, ItemState, PageRow, PageState, Waiting
+from storage.ledger.rows_of_work import DocumentRow, DocumentState, ItemRow, ItemState, PageRow, PageState, Waiting
 
 _ENDED: Final = ("sealed", "review", "failed")
 
@@ -38,7 +38,7 @@ class Lanes(Database):
         same = sa.select(table).where(table.c.code == code)
 
         def work(connection: sa.Connection) -> bool:
-            now = self._now(connection)
+            now = self._moment(connection)
             times = {"received_at": now, "changed_at": now, "due_at": now}
             known = connection.execute(same.with_for_update()).mappings().first()
             if known is None:
@@ -57,16 +57,12 @@ class Lanes(Database):
 
     def item(self, code: str) -> ItemRow | None:
         """Return where one dossier is on its way, or None."""
-        query = sa.select(tables.items).where(tables.items.c.code == code)
-        with self._reading() as connection:
-            row = connection.execute(query).mappings().first()
+        row = self._row(statements.ITEM, code=code)
         return None if row is None else ItemRow(**row)
 
     def item_of(self, deposit: str) -> ItemRow | None:
         """Return the dossier that a deposit was received for last, or None: other papers may have come since."""
-        query = sa.select(tables.items).where(tables.items.c.deposit == deposit)
-        with self._reading() as connection:
-            row = connection.execute(query).mappings().first()
+        row = self._row(statements.ITEM_OF, deposit=deposit)
         return None if row is None else ItemRow(**row)
 
     def retry_item(self, code: str) -> bool:
@@ -78,7 +74,7 @@ class Lanes(Database):
         waits = table.update().where(table.c.code == code, table.c.state.in_(("review", "failed")))
 
         def work(connection: sa.Connection) -> bool:
-            now = self._now(connection)
+            now = self._moment(connection)
             again = waits.values(state="received", reason=None, received_at=now, changed_at=now, due_at=now)
             return bool(connection.execute(again).rowcount)
 
@@ -107,15 +103,26 @@ class Lanes(Database):
         for state in (to, *was):
             if state not in get_args(ItemState):
                 raise ValueError(f"{state!r} is not a state of a dossier")
-        table = tables.items
+        told = {"which": code, "was": tuple(was), "to": to, "why": reason}
 
         def work(connection: sa.Connection) -> bool:
-            now = self._now(connection)
-            told = {"state": to, "reason": reason, "changed_at": now, "due_at": now + timedelta(seconds=wait_seconds)}
-            moved = table.update().where(table.c.code == code, table.c.state.in_(was)).values(**told)
-            return bool(connection.execute(moved).rowcount)
+            if not wait_seconds:
+                return bool(self._timed(connection, statements.move_item, told).rowcount)
+            later = self._moment(connection) + timedelta(seconds=wait_seconds)
+            return bool(
+                self._timed(connection, lambda now: statements.move_item(now).values(due_at=later), told).rowcount
+            )
 
         return self._write(work)
+
+    def keep_item(self, code: str, *, deposit: str, was: Collection[ItemState]) -> bool:
+        """Say that the work on a dossier goes on, so that the sweeper leaves it alone, and that it waits for nothing.
+
+        Returns:
+            False, and nothing is changed, when it is in none of the states *was*, or other papers have come for it.
+        """
+        told = {"which": code, "deposit_": deposit, "was": tuple(was)}
+        return self._write(lambda connection: bool(self._timed(connection, statements.keep_item, told).rowcount))
 
     def next_items(self, limit: int = 100) -> list[ItemRow]:
         """Return the dossiers to open next: by priority, and of each priority one of every station in turn.
@@ -127,7 +134,7 @@ class Lanes(Database):
             partition_by=(table.c.priority, table.c.station), order_by=(table.c.received_at, table.c.code)
         )
         with self._reading() as connection:
-            due = table.c.due_at <= self._now(connection)
+            due = table.c.due_at <= self._moment(connection)
             turns = sa.select(table, turn.label("turn")).where(tables.WAITING, due).subquery()
             query = sa.select(*(turns.c[column.name] for column in table.columns))
             query = query.order_by(turns.c.priority, turns.c.turn, turns.c.received_at, turns.c.code).limit(limit)
@@ -154,7 +161,7 @@ class Lanes(Database):
                     *((tables.UNDER_WAY,) if begun else ()),
                     tables.UNDONE,
                     table.c.changed_at < before,
-                    table.c.due_at <= self._now(connection),
+                    table.c.due_at <= self._moment(connection),
                 )
                 .order_by(table.c.changed_at, table.c.code)
                 .limit(limit)
@@ -174,12 +181,27 @@ class Lanes(Database):
         with self._reading() as connection:
             return [Waiting(*row) for row in connection.execute(query)]
 
-    def put_document(self, row: DocumentRow) -> None:
-        """Enter where a document stands, in place of where it stood."""
-        self._write(lambda connection: upsert(connection, tables.documents, row))
+    def put_documents(self, dossier: str, rows: Sequence[DocumentRow]) -> None:
+        """Enter where the documents of a dossier stand: just these, in place of what was known of any.
+
+        Raises:
+            ValueError: a row is about another dossier, or in no state of a document.
+        """
+        if any(row.dossier != dossier or row.state not in get_args(DocumentState) for row in rows):
+            raise ValueError(f"not all rows are about documents of {dossier}")
+        table = tables.documents
+
+        def work(connection: sa.Connection) -> None:
+            # Two that replace at once would else leave what both of them brought.
+            engines.hold(connection, f"documents/{dossier}")
+            connection.execute(table.delete().where(table.c.dossier == dossier))
+            if rows:
+                connection.execute(table.insert(), [values_of(row) for row in rows])
+
+        self._write(work)
 
     def documents(self, dossier: str) -> list[DocumentRow]:
-        """Return the documents of a dossier that is under way, by name."""
+        """Return the documents of a dossier, by name."""
         table = tables.documents
         query = sa.select(table).where(table.c.dossier == dossier).order_by(table.c.name)
         with self._reading() as connection:
@@ -227,14 +249,12 @@ class Lanes(Database):
         """
         if row.state not in get_args(PageState):
             raise ValueError(f"{row.state!r} is not a state of a page")
-        table = tables.pages
-        left = sa.select(sa.func.count()).where(table.c.dossier == row.dossier, table.c.state == "waiting")
 
         def work(connection: sa.Connection) -> int:
             # Else each of two would not yet see that the other's page is done.
             engines.hold(connection, f"pages/{row.dossier}")
-            upsert(connection, table, row)
-            return cast("int", connection.scalar(left) or 0)
+            upsert(connection, tables.pages, row)
+            return cast("int", connection.scalar(statements.PAGES_LEFT, {"dossier": row.dossier}) or 0)
 
         return self._write(work)
 

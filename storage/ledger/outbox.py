@@ -7,7 +7,7 @@ sends it and strikes it out. A relay that dies in between leaves it to be taken 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -42,26 +42,37 @@ class Outbox(Database):
         self._write(work)
 
     def take_messages(
-        self, limit: int = 100, *, queues: Collection[str] | None = None, again_seconds: float = AGAIN_SECONDS
+        self,
+        limit: int = 100,
+        *,
+        queues: Collection[str] | None = None,
+        again_seconds: Sequence[float] = (AGAIN_SECONDS,),
+        in_order: bool = False,
     ) -> list[MessageRow]:
         """Take the next messages to send: the most urgent first, and of these the oldest.
 
-        What another relay is taking is passed over, and so is what was taken less than *again_seconds* ago: it is
-        being sent. What was taken before that and never struck out comes again.
+        What another relay is taking is passed over, and so is what was taken a moment ago: it is being sent. What was
+        taken before that and never struck out comes again.
 
         Args:
             limit: at most so many.
             queues: of these only; None for all.
-            again_seconds: longer than sending ever takes.
+            again_seconds: after how long a message comes again that was taken once, twice and so on; the last of them
+                for all further times. Each longer than sending ever takes.
+            in_order: leave out what has an older message before it, in its queue and about its subject, that is not
+                struck out: so each subject's messages are sent one after the other, whoever relays.
         """
         table = tables.outbox
 
         def work(connection: sa.Connection) -> list[MessageRow]:
             now = self._now(connection)
-            free = sa.or_(table.c.taken_at.is_(None), table.c.taken_at <= now - timedelta(seconds=again_seconds))
+            free = _free(table.c, now, again_seconds)
             query = sa.select(table).where(tables.UNSENT, free).order_by(table.c.priority, table.c.id).limit(limit)
             if queues is not None:
                 query = query.where(table.c.queue.in_(queues))
+            if in_order:  # asked for first: who joins the table with itself waits for minutes when much is unsent
+                firsts = connection.scalars(_firsts(queues, now, again_seconds).limit(limit)).all()
+                query = query.where(table.c.id.in_(firsts))
             rows = connection.execute(query.with_for_update(skip_locked=True)).mappings().all()
             taken = table.update().where(table.c.id.in_([row["id"] for row in rows]))
             if rows:
@@ -100,6 +111,32 @@ class Outbox(Database):
         while count := self._write(lambda connection: connection.execute(gone).rowcount):
             total += count
         return total
+
+
+def _free(
+    columns: sa.ColumnCollection[str, Any], now: datetime, again_seconds: Sequence[float]
+) -> sa.ColumnElement[bool]:
+    """Return what holds for messages that nobody is sending, by how often and how long ago each was taken."""
+    *times, last = (now - timedelta(seconds=seconds) for seconds in again_seconds)
+    rested = [sa.and_(columns.takes == takes, columns.taken_at <= before) for takes, before in enumerate(times, 1)]
+    long_rested = sa.and_(columns.takes >= len(again_seconds), columns.taken_at <= last)
+    return sa.or_(columns.taken_at.is_(None), *rested, long_rested)
+
+
+def _firsts(queues: Collection[str] | None, now: datetime, again_seconds: Sequence[float]) -> sa.Select[Any]:
+    """Return who asks for the free ones among the first unsent messages of each queue about each subject."""
+    table = tables.outbox
+    place = sa.func.row_number().over(partition_by=(table.c.queue, table.c.subject), order_by=table.c.id)
+    columns = (table.c.id, table.c.priority, table.c.taken_at, table.c.takes, place.label("place"))
+    placed = sa.select(*columns).where(tables.UNSENT)
+    if queues is not None:
+        placed = placed.where(table.c.queue.in_(queues))
+    first = placed.subquery()
+    return (
+        sa.select(first.c.id)
+        .where(first.c.place == 1, _free(first.c, now, again_seconds))
+        .order_by(first.c.priority, first.c.id)
+    )
 
 
 def _row(row: Any) -> MessageRow:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, get_args
 
 import sqlalchemy as sa
 
 from storage.errors import ProcedureConflict
-from storage.ledger import engines, tables
+from storage.ledger import engines, statements, tables
 from storage.ledger.database import Database
 from storage.ledger.rows import (
     DepositRow,
@@ -19,6 +19,8 @@ from storage.ledger.rows import (
     FileRow,
     ObjectRow,
     ProcedureRow,
+    ScanRow,
+    TwinRow,
 )
 from storage.names import Area, Digest, require_area, require_digest
 
@@ -72,8 +74,7 @@ class Papers(Database):
             .order_by(table.c.effective_from.desc(), table.c.version.desc())
             .limit(1)
         )
-        with self._reading() as connection:
-            row = connection.execute(query).mappings().first()
+        row = self._row(query)
         return None if row is None else ProcedureRow(**row)
 
     def put_deposit(self, row: DepositRow) -> None:
@@ -89,22 +90,24 @@ class Papers(Database):
         query = sa.select(table).order_by(table.c.received_at, table.c.id)
         if dossier is not None:
             query = query.where(table.c.dossier == dossier)
-        with self._reading() as connection:
-            return [DepositRow(**row) for row in connection.execute(query).mappings()]
+        return [DepositRow(**row) for row in self._rows(query)]
 
     def deposit(self, id: Digest) -> DepositRow | None:  # noqa: A002 -- as the field is called
         """Return one deposit, or None."""
-        query = sa.select(tables.deposits).where(tables.deposits.c.id == id)
-        with self._reading() as connection:
-            row = connection.execute(query).mappings().first()
+        row = self._row(sa.select(tables.deposits).where(tables.deposits.c.id == id))
         return None if row is None else DepositRow(**row)
 
     def refused_deposits(self, *, limit: int = 100) -> list[DepositRow]:
-        """Return at most *limit* deposits that were rejected or failed, the one that changed last first."""
-        table = tables.deposits
-        query = sa.select(table).where(tables.REFUSED).order_by(table.c.updated_at.desc(), table.c.id).limit(limit)
-        with self._reading() as connection:
-            return [DepositRow(**row) for row in connection.execute(query).mappings()]
+        """Return at most *limit* deposits that were rejected or failed, the one that changed last first.
+
+        Without those after which a dossier of their name was filed: somebody has seen to it.
+        """
+        table, later = tables.deposits, tables.dossiers
+        since = sa.exists().where(later.c.code == table.c.name, later.c.updated_at > table.c.updated_at)
+        query = (
+            sa.select(table).where(tables.REFUSED, ~since).order_by(table.c.updated_at.desc(), table.c.id).limit(limit)
+        )
+        return [DepositRow(**row) for row in self._rows(query)]
 
     def put_dossier(self, row: DossierRow) -> None:
         """Enter where a dossier stands now, in place of where it stood."""
@@ -112,17 +115,14 @@ class Papers(Database):
 
     def dossier(self, code: str) -> DossierRow | None:
         """Return where one dossier stands, or None."""
-        query = sa.select(tables.dossiers).where(tables.dossiers.c.code == code)
-        with self._reading() as connection:
-            row = connection.execute(query).mappings().first()
+        row = self._row(statements.DOSSIER, code=code)
         return None if row is None else DossierRow(**row)
 
     def dossiers(self, *, limit: int = 100) -> list[DossierRow]:
         """Return at most *limit* dossiers, the one that changed last first."""
         table = tables.dossiers
         query = sa.select(table).order_by(table.c.updated_at.desc(), table.c.code).limit(limit)
-        with self._reading() as connection:
-            return [DossierRow(**row) for row in connection.execute(query).mappings()]
+        return [DossierRow(**row) for row in self._rows(query)]
 
     def every_dossier(self) -> Iterator[DossierRow]:
         """Yield all dossiers, by code as the database sorts; page by page, as `objects`."""
@@ -159,20 +159,41 @@ class Papers(Database):
 
     def files(self, dossier: str, version: int) -> list[FileRow]:
         """Return the files of one version of a dossier, by name."""
-        table = tables.files
-        query = sa.select(table).where(table.c.dossier == dossier, table.c.version == version).order_by(table.c.name)
-        with self._reading() as connection:
-            return [FileRow(**row) for row in connection.execute(query).mappings()]
+        return [FileRow(**row) for row in self._rows(statements.FILES, dossier=dossier, version=version)]
+
+    def put_scans(self, rows: Collection[ScanRow]) -> None:
+        """Enter scans that were filed; those that are known stay."""
+
+        def work(connection: sa.Connection) -> None:
+            for row in rows:
+                insert_new(connection, tables.scans, values_of(row))
+
+        if rows:
+            self._write(work)
+
+    def scans_elsewhere(self, dossier: str, *, limit: int = 100) -> list[TwinRow]:
+        """Return at most *limit* scans of a dossier that are filed in others as well, by component."""
+        ours, theirs = tables.scans.alias("ours"), tables.scans.alias("theirs")
+        query = (
+            sa.select(
+                ours.c.digest,
+                ours.c.component,
+                theirs.c.dossier.label("other"),
+                theirs.c.component.label("other_component"),
+            )
+            .join(theirs, sa.and_(theirs.c.digest == ours.c.digest, theirs.c.dossier != ours.c.dossier))
+            .where(ours.c.dossier == dossier)
+            .order_by(ours.c.component, ours.c.digest, theirs.c.dossier, theirs.c.component)
+            .limit(limit)
+        )
+        return [TwinRow(**row) for row in self._rows(query)]
 
     def put_object(self, area: Area, digest: Digest, *, size: int, media_type: str) -> None:
         """Enter an object that was stored, of *size* bytes; the first entry stays as it is."""
         told = {"area": require_area(area), "digest": require_digest(digest), "size": size, "media_type": media_type}
-        table = tables.objects
-        same = (table.c.area == area, table.c.digest == digest)
 
         def work(connection: sa.Connection) -> None:
-            if connection.scalar(sa.select(table.c.digest).where(*same)) is None:
-                connection.execute(table.insert().values(**told, first_seen=self._now(connection)))
+            self._timed(connection, statements.new_object(connection.dialect.name), told)
 
         self._write(work)
 
@@ -215,10 +236,14 @@ def values_of(row: Any) -> dict[str, Any]:
     return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
 
 
+def insert_new(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
+    """Write a row unless there is one with its primary key, which stays as it is."""
+    connection.execute(statements.insert_new(table, connection.dialect.name), values)
+
+
 def upsert(connection: sa.Connection, table: sa.Table, row: Any, *, keep: Sequence[str] = ()) -> None:
     """Write *row* over the one with its primary key, save for the columns to *keep*."""
     values = values_of(row)
-    same = [column == values[column.name] for column in table.primary_key]
-    changed = {name: value for name, value in values.items() if name not in keep}
-    if connection.execute(table.update().where(*same).values(**changed)).rowcount == 0:
-        connection.execute(table.insert().values(**values))
+    update, insert = statements.upsert(table, frozenset(keep))
+    if connection.execute(update, {f"_{name}": value for name, value in values.items()}).rowcount == 0:
+        connection.execute(insert, values)

@@ -98,6 +98,30 @@ class FileRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanRow:
+    """One scan that is filed in one dossier; in any of its versions."""
+
+    #: SHA-256 of the original.
+    digest: Digest
+    dossier: str
+    #: Code of the component (mã thành phần hồ sơ).
+    component: str
+
+
+@dataclass(frozen=True, slots=True)
+class TwinRow:
+    """A scan that is filed in a dossier and in another one."""
+
+    #: SHA-256 of the original.
+    digest: Digest
+    #: Code of the component in the dossier that was asked for.
+    component: str
+    #: Code of the other dossier, and of the component there.
+    other: str
+    other_component: str
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectRow:
     """One object that the store is expected to hold."""
 

@@ -16,6 +16,8 @@ from storage.names import Digest
 Outcome = Literal["done", "rejected", "failed"]
 #: ``sealed`` is the end; ``review`` and ``failed`` wait for people.
 ItemState = Literal["received", "opening", "reading", "closing", "sealed", "review", "failed"]
+#: What was done last with a document: told which pages it has, assembled, sealed and filed.
+DocumentState = Literal["opened", "assembled", "sealed"]
 PageState = Literal["waiting", "read", "failed"]
 #: What may stand in the facts of an event.
 Fact = str | int | bool | None
@@ -110,8 +112,17 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Filed:
+    """How many filed dossiers have one state and one verdict."""
+
+    state: str
+    verdict: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """One document of a dossier on its way; once it is filed, `FileRow` tells of it."""
+    """One document of a dossier on its way; `FileRow` tells what became of it in which version."""
 
     dossier: str
     #: Unique within the dossier.
@@ -120,7 +131,7 @@ class DocumentRow:
     component: str
     #: Number of pages.
     pages: int
-    state: str
+    state: DocumentState
     changed_at: datetime
 
 

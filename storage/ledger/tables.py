@@ -128,6 +128,14 @@ files = sa.Table(
     sa.Column("code", sa.String),
 )
 
+scans = sa.Table(
+    "scans",
+    metadata,
+    sa.Column("digest", sa.String, primary_key=True),
+    sa.Column("dossier", sa.String, primary_key=True, index=True),
+    sa.Column("component", sa.String, primary_key=True),
+)
+
 objects = sa.Table(
     "objects",
     metadata,
@@ -226,6 +234,7 @@ outbox = sa.Table(
     sa.Column("takes", sa.Integer, nullable=False),
     sa.Column("sent_at", UtcDateTime),
     _partial("ix_outbox_unsent", "priority", "id", where=UNSENT),
+    _partial("ix_outbox_order", "queue", "subject", "id", where=UNSENT),
     _partial("ix_outbox_sent", "sent_at", where=SENT),
     # A number is never given twice: a slow relay must not strike out somebody else's message.
     sqlite_autoincrement=True,

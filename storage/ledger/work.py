@@ -10,9 +10,9 @@ from typing import Final, TypeVar, get_args
 import sqlalchemy as sa
 
 from storage.errors import LeaseLost, LedgerError
-from storage.ledger import tables
+from storage.ledger import statements, tables
 from storage.ledger.database import Database
-from storage.ledger.papers import values_of
+from storage.ledger.papers import insert_new, values_of
 from storage.ledger.rows_of_work import AttemptRow, Fence, Outcome, StepRow, Tried
 
 #: When a released lease ran out: long before any clock that may still be asked.
@@ -33,8 +33,7 @@ class Work(Database):
         told = {"step_key": step_key, "stage": stage, "subject": subject, "pid": os.getpid()}
 
         def work(connection: sa.Connection) -> int:
-            statement = tables.attempts.insert().values(**told, started_at=self._now(connection))
-            key = connection.execute(statement).inserted_primary_key
+            key = self._timed(connection, statements.begin_attempt, told).inserted_primary_key
             return int(key[0]) if key else 0
 
         return self._write(work)
@@ -47,13 +46,11 @@ class Work(Database):
         """
         if outcome not in get_args(Outcome):
             raise ValueError(f"{outcome!r} is not an outcome of an attempt")
-        table = tables.attempts
-        open_one = table.update().where(table.c.id == attempt, table.c.outcome.is_(None))
-        known = sa.select(table.c.outcome).where(table.c.id == attempt)
+        told = {"which": attempt, "ending": outcome}
 
         def work(connection: sa.Connection) -> bool:
-            ended = open_one.values(outcome=outcome, ended_at=self._now(connection))
-            return bool(connection.execute(ended).rowcount) or connection.scalar(known) == outcome
+            ended = self._timed(connection, statements.end_attempt, told).rowcount
+            return bool(ended) or connection.scalar(statements.OUTCOME, {"which": attempt}) == outcome
 
         if not self._write(work):
             raise LedgerError(f"attempt {attempt} has not begun, or it ended otherwise")
@@ -67,21 +64,9 @@ class Work(Database):
         with self._reading() as connection:
             return [AttemptRow(**row) for row in connection.execute(query).mappings()]
 
-    def attempt_count(self, step_key: str) -> int:
-        """Return how often a step was tried, also by processes that did not live to say so."""
-        table = tables.attempts
-        query = sa.select(sa.func.count()).where(table.c.step_key == step_key)
-        with self._reading() as connection:
-            return connection.scalar(query) or 0
-
     def tally(self, step_key: str, since: datetime) -> Tried:
         """Return how a step's attempts ended that began at *since* or later."""
-        table = tables.attempts
-        failed = sa.func.count().filter(table.c.outcome == "failed")
-        unended = sa.func.count().filter(table.c.outcome.is_(None))
-        query = sa.select(failed, unended).where(table.c.step_key == step_key, table.c.started_at >= since)
-        with self._reading() as connection:
-            return Tried(*connection.execute(query).one())
+        return Tried(**self._rows(statements.TRIED, step_key=step_key, since=since)[0])
 
     def open_attempts(self, step_keys: Collection[str]) -> Mapping[str, datetime]:
         """Return, by step, when its latest attempt began that has not ended; a few hundred steps at a time."""
@@ -175,11 +160,7 @@ class Work(Database):
             raise ValueError(f"{row.outcome!r} is not an outcome of a step")
         table = tables.steps
 
-        def work(connection: sa.Connection) -> None:
-            if connection.scalar(sa.select(table.c.key).where(table.c.key == row.key)) is None:
-                connection.execute(table.insert().values(**values_of(row)))
-
-        self._write(work)
+        self._write(lambda connection: insert_new(connection, table, values_of(row)))
 
     def steps(self, subject: str) -> list[StepRow]:
         """Return the steps about one subject, in the order they ended."""

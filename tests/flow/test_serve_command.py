@@ -31,13 +31,14 @@ class Machine:
         self.home = home
         self.inbox = home / "inbox"
         self.inbox.mkdir()
-        self.port = free_port()
+        self.port, self.web = free_port(), free_port()
         self.environment = _environment() | {
             "PYTHONPATH": str(ROOT),
             "SOHOA_INBOX": str(self.inbox),
             "SOHOA_INBOX_QUIET": "0",
             "SOHOA_INBOX_STEADY": "0",
             "SOHOA_HEALTH": f"127.0.0.1:{self.port}",
+            "SOHOA_WEB": f"127.0.0.1:{self.web}",
         }
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
@@ -75,6 +76,11 @@ def test_a_dossier_that_is_dropped_into_the_inbox_is_sealed_and_the_inbox_is_emp
     numbers = get(machine.port, "/metrics")[1]
     assert "sohoa_pages_total 6.0" in numbers
     assert 'sohoa_stage_seconds_count{stage="read"} 6.0' in numbers
+    # The same command shows it to whoever is at this machine.
+    wait_until(lambda: get(machine.web, "/ready") == (200, "{}"), seconds=60)
+    told = json.loads(get(machine.web, f"/api/v1/dossiers/{DOSSIER}")[1])
+    assert (told["verdict"], told["way"]["state"], told["way"]["pages_done"]) == ("complete", "sealed", 6)
+    assert DOSSIER in get(machine.web, "/")[1]
     assert machine.json("retry", DOSSIER)["error"]["code"] == "not-waiting"
     print(f"\nfrom the last file to the sealed manifest: {sealed:.1f} s")  # noqa: T201 -- a figure of the report
 

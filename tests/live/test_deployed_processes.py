@@ -1,17 +1,21 @@
 """What docker-compose.yml starts, started the same way without an engine: our commands, users, files and variables.
 
-Servers are the real ones, the object server by its own start script. Only addresses and folders are translated; as root
-our processes are also shut in as the compose file says: another user, no rights, a root file system that is read-only.
+Servers are the real ones, the object server by its own start script. Only addresses and folders are translated; our
+processes are shut in as the compose file says: no rights, a root file system that is read-only, and another user, where
+whoever runs the tests may become one.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,8 +57,12 @@ case "$2:$3" in /root/*|*:/root/*) mount -t tmpfs -o mode=755 tmpfs /root;; esac
 mount -o remount,bind,ro /
 cd /var/lib/sohoa
 shift 3
-exec setpriv --pdeathsig KILL --reuid 10350 --regid 10350 --clear-groups --bounding-set=-all --no-new-privs -- "$@"
+exec setpriv --pdeathsig KILL USER --bounding-set=-all --no-new-privs -- "$@"
 """
+#: Without being root, one is root of a user namespace alone, in which there is no other user to become.
+ROOT_HERE = os.geteuid() == 0
+ENTER = ["unshare", "--mount"] if ROOT_HERE else ["unshare", "--user", "--map-root-user", "--mount"]
+LEAVE = SHUT_IN.replace("USER", "--reuid 10350 --regid 10350 --clear-groups" if ROOT_HERE else "")
 
 
 @dataclass
@@ -84,15 +92,16 @@ class Province:
             (run / "sohoa.toml").write_text(self.translated(text), encoding="utf-8")
         var = self.folder / "var" / service
         var.mkdir(parents=True)
-        for each in (run, *run.iterdir(), var):
+        for each in (run, *run.iterdir(), var) if ROOT_HERE else ():
             os.chown(each, 10350, 10350)
         self.ports[service] = free_port()
         variables = {name: self.translated(str(text)) for name, text in said["environment"].items()}
-        variables |= {"SOHOA_HEALTH": f"127.0.0.1:{self.ports[service]}", "SOHOA_VAR": "/var/lib/sohoa"}
+        asked = "SOHOA_WEB" if "SOHOA_WEB" in variables else "SOHOA_HEALTH"
+        variables |= {asked: f"127.0.0.1:{self.ports[service]}", "SOHOA_VAR": "/var/lib/sohoa"}
         variables |= {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
         ours = [sys.executable, "-m", "workers.cli", *command[1:]]
         places = map(str, (var, run, ROOT, sys.base_prefix))
-        return ["unshare", "--mount", "sh", "-c", SHUT_IN, *places, *ours], variables
+        return [*ENTER, "sh", "-c", LEAVE, *places, *ours], variables
 
     def translated(self, text: str) -> str:
         for inside, here in self.addresses.items():
@@ -120,8 +129,6 @@ class Province:
 
 @pytest.fixture(scope="module")
 def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
-    if os.geteuid() != 0:
-        pytest.skip("shutting processes in needs root; the tests of the queue start the same roles without")
     folder = tmp_path_factory.mktemp("province")
     for each in (folder, *folder.parents[:2]):  # the user of the image has to come through
         each.chmod(each.stat().st_mode | 0o011)
@@ -186,21 +193,46 @@ def test_the_services_of_the_compose_file_take_a_dossier_from_a_scanner_to_its_s
     """One story, in the order of the compose file's head: secrets, rights, roles, a deposit, the end."""
     done = province.run("setup", "--scanner", f"{STATION}={SCANNER}", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
-    for service in ("watcher", "sealer", "reader"):
+    for service in ("watcher", "sealer", "reader", "web"):
         province.start(service)
     try:
         for service in province.started:
-            wait_until(lambda service=service: get(province.ports[service], "/ready") == (200, "{}"), seconds=60)
+            wait_until(lambda service=service: ready(province, service), seconds=120)
         deposit(province)
         wait_until(lambda: sealed(province), seconds=120)
     except BaseException:
         print(province.said())  # noqa: T201 -- why it failed
         raise
+    # The one-stop software takes it from the door, with the token that was made for it, and has what was sealed.
+    files = json.loads(asked(province, f"/api/v1/dossiers/{DOSSIER}/versions/1"))["files"]
+    assert {"TP01-01.pdf", "manifest.json", "manifest.json.p7s"} <= {each["name"] for each in files}
+    for each in files:
+        assert hashlib.sha256(asked(province, each["href"])).hexdigest() == each["sha256"]
+    assert DOSSIER in asked(province, "/", "web_watch").decode()
+    assert get(province.ports["web"], f"/api/v1/dossiers/{DOSSIER}")[0] == 401
     # What it did was counted by whoever did it, and the image may be stopped without breaking anything off.
     assert "sohoa_pages_total 6.0" in numbers(province, "reader")
     for service, process in province.started.items():
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0, service
+
+
+def asked(province: Province, path: str, token: str = "web_token") -> bytes:
+    """Return what the door answers to the holder of a token of deploy/secrets."""
+    request = urllib.request.Request(f"http://127.0.0.1:{province.ports['web']}{path}")
+    request.add_header("Authorization", f"Bearer {province.secret(token)}")
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return bytes(answer.read())
+
+
+def ready(province: Province, service: str) -> bool:
+    """Whether a service says that it can work; the door says so to Prometheus alone."""
+    if service != "web":
+        return get(province.ports[service], "/ready") == (200, "{}")
+    try:
+        return asked(province, "/ready", "web_watch") == b"{}"
+    except OSError:
+        return False
 
 
 def sealed(province: Province) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
+from ledger_helpers import tried
 from postgres import Postgres, a_server
 
 from storage import Fence, Ledger, LedgerAway, LedgerBroken, LedgerBusy, LedgerError, Message, digest_of
@@ -135,7 +137,7 @@ def test_a_line_that_is_cut_before_the_commit_is_no_loss(server: Postgres, url: 
 
     with Ledger(url) as ledger:
         ledger.together(work)
-        assert (len(tries), ledger.attempt_count("key")) == (2, 2)
+        assert (len(tries), tried(ledger, "key")) == (2, 2)
 
 
 def test_a_row_that_others_hold_for_too_long_is_busy(url: str) -> None:
@@ -241,3 +243,21 @@ def test_a_password_is_taken_from_where_it_is_given_and_a_wrong_one_is_not_shown
     with pytest.raises(LedgerAway) as caught:
         Ledger(mine, password=f"{SECRET}-wrong")
     assert SECRET not in str(caught.value)
+
+
+def test_a_silent_line_is_given_up_after_twenty_seconds_at_both_ends(url: str) -> None:
+    """Else a cut network holds a worker, or the locks of one that is gone, for as long as the system's own patience."""
+    engine = engines.open_engine(sa.make_url(url), busy_seconds=1)
+    with engine.connect() as connection:
+        number = os.dup(connection.connection.driver_connection.fileno())  # type: ignore[union-attr]
+        with socket.socket(fileno=number) as line:
+            names = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+            ours = [line.getsockopt(socket.IPPROTO_TCP, name) for name in names]
+            assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        theirs = [
+            int(connection.exec_driver_sql(f"SHOW tcp_keepalives_{name}").scalar_one().removesuffix("s"))
+            for name in ("idle", "interval", "count")
+        ]
+    engine.dispose()
+    for idle, every, times in (ours, theirs):
+        assert idle + every * times <= 20

@@ -52,6 +52,10 @@ class FiledReception:
     def cleared(self, place: Place) -> None:
         (self.root / "taken" / f"{place.station}.json").rename(self.root / "cleared" / place.station)
 
+    def gone(self, place: Place) -> None:
+        if place in self.known and self.known[place].filed:
+            self.cleared(place)
+
     def overdue(self, place: Place, lacking: Lacks) -> None:
         raise AssertionError(f"nothing is overdue: {place} {lacking}")
 

@@ -14,12 +14,14 @@ import yaml
 from conftest import ROOT
 
 from pipeline.settings import read_settings, shapes
+from web.tokens import holder_of, holders_in
 from workers.roles import GRACE
 
 FILE = ROOT / "docker-compose.yml"
 KEY_FILE = ROOT / "deploy" / "compose.key.yml"
 COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 KEY: dict[str, Any] = yaml.safe_load(KEY_FILE.read_text(encoding="utf-8"))
+NOTIFY: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.notify.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = sorted(name for name, said in SERVICES.items() if said["image"].startswith("sohoa:"))
 #: Those that go on; `setup` is called by hand.
@@ -37,8 +39,8 @@ def seconds(text: str) -> int:
 
 
 def test_everything_that_a_province_starts_is_there() -> None:
-    """Issue 5: S3 server, RabbitMQ, PostgreSQL, watcher, page workers, sealer, Prometheus and Grafana."""
-    assert {"s3", "queue", "ledger", "watcher", "reader", "sealer", "prometheus", "grafana"} <= set(SERVICES)
+    """Issue 5: S3 server, RabbitMQ, PostgreSQL, watcher, page workers, sealer, web, Prometheus and Grafana."""
+    assert {"s3", "queue", "ledger", "watcher", "reader", "sealer", "web", "prometheus", "grafana"} <= set(SERVICES)
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
@@ -134,6 +136,20 @@ def test_the_agencys_key_is_set_with_names_that_the_settings_have() -> None:
     assert {str(found.signing_p12), str(found.signing_p12_password_file), *found.trust} == secrets
 
 
+def test_whoever_files_writes_notices_down_and_only_who_hands_out_turns_can_sign_and_send_them() -> None:
+    """What a role is not told of, it writes down for nobody; a dossier that it turns away would be waited for."""
+    laid = NOTIFY["services"]
+    assert set(laid) == {name for name in OURS if roles_of(name)}
+    for said in laid.values():
+        given = {name: re.sub(r"\$\{\w+:[-?].*?\}", "https://a", text) for name, text in variables(said).items()}
+        assert read_settings(given).notify_url == "https://a"
+        assert str(read_settings(given).notify_secret_file) == "/run/secrets/notify_secret"
+    sending = {name for name, said in laid.items() if "notify_secret" in said.get("secrets", [])}
+    assert sending == {name for name in laid if "turns" in roles_of(name)}
+    assert sending == {name for name, said in laid.items() if "out" in said.get("networks", [])}
+    assert NOTIFY["secrets"]["notify_secret"]["file"].startswith("deploy/secrets/")
+
+
 def test_no_secret_is_written_down() -> None:
     """Passwords, PINs and keys are files of deploy/secrets, which git does not keep."""
     for said in (*SERVICES.values(), *KEY["services"].values()):
@@ -145,13 +161,25 @@ def test_no_secret_is_written_down() -> None:
     assert "/secrets/" in (ROOT / "deploy" / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
-def test_only_the_object_server_and_the_dashboard_can_be_reached_and_only_from_this_machine() -> None:
+def test_the_door_for_people_can_only_read_and_knows_neither_queue_nor_key() -> None:
+    said = SERVICES["web"]
+    found = read_settings(variables(said))
+    assert (found.store_key, found.queue) == ("sohoa-web", "")
+    assert sorted(said["secrets"]) == ["ledger_password", "s3_web", "web_tokens"]
+    assert COMPOSE["secrets"]["s3_web"]["file"] == f"deploy/secrets/s3/{found.store_key}"
+    assert "--web" in SERVICES["setup"]["entrypoint"]
+    # On a port that is published all people come from the engine's own address: without tokens nobody would be let in.
+    assert str(found.web_tokens_file) == "/run/secrets/web_tokens"
+    assert said["ports"] == [f"127.0.0.1:{found.web.rpartition(':')[2]}:{found.web.rpartition(':')[2]}"]
+
+
+def test_what_is_published_can_be_reached_from_this_machine_only() -> None:
     published = {name: said["ports"] for name, said in SERVICES.items() if "ports" in said}
-    assert set(published) == {"s3", "grafana"}
+    assert set(published) == {"s3", "web", "grafana"}
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
     assert COMPOSE["networks"]["inner"] == {"internal": True}
     outside = {name for name, said in SERVICES.items() if set(said["networks"]) - {"inner"}}
-    assert outside == {"s3", "grafana", "sealer"}
+    assert outside == {"s3", "web", "grafana", "sealer"}
 
 
 def test_whoever_reads_or_seals_is_given_the_time_to_finish() -> None:
@@ -195,10 +223,14 @@ def test_secrets_are_made_once_each_for_itself_and_stay(tmp_path: Path) -> None:
     wanted = [*COMPOSE["secrets"].values()]
     assert all((tmp_path / each["file"].removeprefix("deploy/")).is_file() for each in wanted)
     assert all(path.read_text() == text for path, text in made.items())
-    words = {path: text for path, text in made.items() if path.name != "queue.conf"}
+    words = {path: text for path, text in made.items() if path.name not in {"queue.conf", "web_tokens"}}
     assert len(set(words.values())) == len(words)
     assert all(len(text.strip()) == 48 for text in words.values())
     assert (tmp_path / "secrets" / "s3" / "may-quet-2").is_file()
+    holders = holders_in((tmp_path / "secrets" / "web_tokens").read_text(), tmp_path)
+    given = {name: (tmp_path / "secrets" / name).read_text().strip() for name in ("web_token", "web_watch")}
+    assert [holder_of(given[name], holders) for name in given] == list(holders)
+    assert [each.role for each in holders] == ["reader", "board"]
     assert (tmp_path / "secrets").stat().st_mode & 0o077 == 0
     assert subprocess.run([make, "../x"], check=False, capture_output=True).returncode == 2
 

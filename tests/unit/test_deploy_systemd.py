@@ -13,11 +13,15 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+import web.serve
 from pipeline.settings import read_settings
 from workers.roles import GRACE
 from workers.serve import PARTS
 
-UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
+#: Those that go on; what a timer starts is looked at in test_deploy_timers.py.
+UNITS = sorted(
+    path for path in (ROOT / "deploy" / "systemd").glob("*.service") if not path.with_suffix(".timer").exists()
+)
 IDS = [path.stem for path in UNITS]
 SHUT_IN = {
     "NoNewPrivileges": "yes",
@@ -70,7 +74,7 @@ def test_every_unit_is_shut_in_and_comes_back_however_often_it_falls(unit: Path)
 def test_only_the_parent_is_told_to_end_and_is_given_the_time(unit: Path) -> None:
     """Told themselves, the children of steps would die in the middle of a page."""
     assert lines(unit)["KillMode"] == "mixed"
-    assert int(lines(unit)["TimeoutStopSec"]) > GRACE
+    assert int(lines(unit)["TimeoutStopSec"]) > (web.serve.GRACE if unit.stem == "sohoa-web" else GRACE)
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=IDS)
@@ -84,12 +88,15 @@ def test_every_variable_is_a_setting_and_the_folder_is_the_one_that_may_be_writt
 def test_all_of_them_may_run_on_one_machine() -> None:
     """Each has a folder and a port of its own, or one would empty what the other counts into."""
     assert len({variables(unit)["SOHOA_VAR"] for unit in UNITS}) == len(UNITS)
-    assert len({variables(unit)["SOHOA_HEALTH"] for unit in UNITS}) == len(UNITS)
+    addresses = [
+        text for unit in UNITS for name, text in variables(unit).items() if name in ("SOHOA_HEALTH", "SOHOA_WEB")
+    ]
+    assert len(set(addresses)) == len(addresses) == len(UNITS)
 
 
 def test_one_unit_does_everything_and_the_others_share_it_among_them() -> None:
     roles = {unit.stem: shlex.split(lines(unit)["ExecStart"])[2:] for unit in UNITS}
-    assert roles.pop("sohoa") == []
+    assert roles.pop("sohoa") == roles.pop("sohoa-web") == []
     assert sorted(role for words in roles.values() for role in words[1].split(",")) == sorted(PARTS)
     assert roles["sohoa-seal"] == ["--roles", "seal"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pipeline.errors import Misconfigured
 from pipeline.messages import catalogue
 from storage.ledger import rows_of_work
+from web.numbers import Numbers
 from workers import metrics
 from workers.model import Errand, Lane, all_queues, queue_name
 
@@ -50,7 +51,15 @@ class Standing:
     """A ledger in which something waits."""
 
     def standing(self) -> metrics.Standing:
-        return metrics.Standing({("reading", "store-away"): 1}, {"reading": 1.0}, {"paging": 1})
+        untold = metrics.Untold(3, 60.0)
+        return metrics.Standing({("reading", "store-away"): 1}, {"reading": 1.0}, {"paging": 1}, untold)
+
+
+def answered(broken: Callable[[], None]) -> str:
+    """What the door for people tells once it has answered, and the store is broken."""
+    numbers = Numbers()
+    numbers.answered("/live", 200, "")
+    return numbers.exposition({"store": broken}).decode()
 
 
 @cache
@@ -66,6 +75,7 @@ def exposed() -> dict[str, set[str]]:
         raise Misconfigured("store-unsound", problem="lock-broken")
 
     said = metrics.exposition(Standing(), meters=meters, checks={"store": broken}).decode()
+    said += answered(broken)
     samples = [sample for family in text_string_to_metric_families(said) for sample in family.samples]
     return {sample.name: set(sample.labels) for sample in samples}
 
@@ -117,7 +127,15 @@ def test_every_state_queue_and_code_that_is_named_is_one() -> None:
 def test_everything_that_must_be_watched_is() -> None:
     """The oldest that waits, sealing, stamps, the age of the queue, a store that does not keep."""
     names = {rule["alert"] for rule in RULES}
-    assert {"OldestWaiting", "SealingErrors", "StampsSlow", "QueueAge", "StoreUnsound", "ProcessUnreachable"} <= names
+    assert {
+        "OldestWaiting",
+        "SealingErrors",
+        "StampsSlow",
+        "QueueAge",
+        "NoticesWaiting",
+        "StoreUnsound",
+        "ProcessUnreachable",
+    } <= names
     assert len(names) == len(RULES)
 
 
@@ -137,6 +155,11 @@ def test_prometheus_asks_the_roles_where_they_answer() -> None:
     serving = {name for name, said in compose.items() if "serve" in said.get("command", [])}
     assert set(found["names"]) == serving
     assert f':{found["port"]}"' in (DEPLOY / "sohoa.toml").read_text(encoding="utf-8")
+    (door,) = [each for each in PROMETHEUS["scrape_configs"] if each["job_name"] == "web"]
+    assert door["static_configs"] == [
+        {"targets": [compose["web"]["environment"]["SOHOA_WEB"].replace("0.0.0.0", "web")]}
+    ]
+    assert door["authorization"]["credentials_file"].removeprefix("/run/secrets/") in compose["prometheus"]["secrets"]
     assert PROMETHEUS["rule_files"] == ["/etc/prometheus/alerts.yml"]
 
 

@@ -19,8 +19,9 @@ from pipeline.messages import catalogue, reason, say
 
 PACKAGE = Path(pipeline.__file__).parent
 #: Who else raises errors of ours.
-PACKAGES = (PACKAGE, PACKAGE.parent / "workers")
+PACKAGES = (PACKAGE, PACKAGE.parent / "workers", PACKAGE.parent / "web")
 OURS = {"Rejected", "Interrupted", "Misconfigured", "Usage", "Fault", "StepTimedOut", "StepDied"}
+OURS |= {"Unknown", "TokenNeeded", "NotAllowed", "MethodUnknown", "RangeUnsatisfiable", "TooManyFailures"}
 KINDS = [Rejected, Interrupted, Misconfigured, Usage, Fault, StepTimedOut, StepDied]
 
 

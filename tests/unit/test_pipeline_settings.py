@@ -51,6 +51,8 @@ def test_every_setting_is_taken_from_its_variable() -> None:
         "SOHOA_SIGNING_CLIENT_SECRET_FILE": "/etc/client",
         "SOHOA_SIGNING_KEY": "seal",
         "SOHOA_SIGNING_PIN_FILE": "/etc/pin",
+        "SOHOA_NOTIFY_URL": "https://mot-cua.example.vn/thong-bao",
+        "SOHOA_NOTIFY_SECRET_FILE": "/etc/notify-secret",
         "SOHOA_SEAL_PROFILE": "officer-agency",
         "SOHOA_OFFICER_P12": "/etc/officer.p12",
         "SOHOA_OFFICER_P12_PASSWORD_FILE": "/etc/officer-password",
@@ -74,6 +76,10 @@ def test_every_setting_is_taken_from_its_variable() -> None:
         "SOHOA_INBOX_STEADY": "3",
         "SOHOA_SAME_DAY": "1.001193, 2.000815",
         "SOHOA_HEALTH": "0.0.0.0:8350",
+        "SOHOA_WEB": "[::]:8351",
+        "SOHOA_WEB_TOKENS_FILE": "/etc/web-tokens",
+        "SOHOA_TRACES": "https://collector.example.vn/v1/traces",
+        "SOHOA_MEMORY": "3000",
     }
     assert read_settings(environment) == Settings(
         var=Path("/srv/sohoa"),
@@ -99,6 +105,8 @@ def test_every_setting_is_taken_from_its_variable() -> None:
         signing_client_secret_file=Path("/etc/client"),
         signing_key="seal",
         signing_pin_file=Path("/etc/pin"),
+        notify_url="https://mot-cua.example.vn/thong-bao",
+        notify_secret_file=Path("/etc/notify-secret"),
         seal_profile="officer-agency",
         officer_p12=Path("/etc/officer.p12"),
         officer_p12_password_file=Path("/etc/officer-password"),
@@ -122,6 +130,10 @@ def test_every_setting_is_taken_from_its_variable() -> None:
         inbox_steady=3,
         same_day=("1.001193", "2.000815"),
         health="0.0.0.0:8350",
+        web="[::]:8351",
+        web_tokens_file=Path("/etc/web-tokens"),
+        traces="https://collector.example.vn/v1/traces",
+        memory=3000,
     )
     assert {f"SOHOA_{each.name.upper()}" for each in fields(Settings)} == set(environment)
 

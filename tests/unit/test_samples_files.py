@@ -68,9 +68,8 @@ def test_the_maker_gives_the_committed_bytes_again() -> None:
         text=True,
         check=False,
     )
-    if done.returncode == 2:
-        pytest.skip(done.stderr.strip())
-    assert (done.returncode, done.stdout) == (0, "")
+    # With other fonts it says so and ends with 2: requirements/debian-packages.sh installs those that are meant.
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("path", TICKETS, ids=lambda path: path.parent.name)

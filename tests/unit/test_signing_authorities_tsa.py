@@ -139,3 +139,36 @@ def test_others_have_their_turn_while_a_slow_authority_is_waited_for(authority: 
             pass
         assert in_turn(waiting.done)() is False
         assert waiting.result()
+
+
+def test_whoever_counts_is_told_of_each_question_and_of_none_that_was_not_asked(authority: Authority) -> None:
+    """One of two is down: it fails once, and while it is left alone nothing more is said of it."""
+    told: list[str] = []
+    authority.moods["tsa/1"] = "down"
+    timestamper = AuthorityTimestamper(
+        [f"{authority.url}/tsa/1", "http://tsa.example.vn", f"{authority.url}/tsa/2"],
+        authority.fetcher(clock=lambda: 0.0),
+        roots=authority.trust.roots,
+        clock=lambda: authority.now,
+        told=lambda ending, seconds: told.append(ending) if seconds >= 0 else None,
+    )
+    timestamper.stamp(DIGEST_OF_NOTHING, DIGEST)
+    assert told == ["failed", "granted"]
+    timestamper.stamp(DIGEST_OF_NOTHING, DIGEST)
+    assert told == ["failed", "granted", "granted"]
+
+
+@pytest.mark.parametrize("mood", ["nonce", "garbage", "slow"])
+def test_an_answer_that_is_not_believed_counts_as_none(authority: Authority, mood: str) -> None:
+    told: list[str] = []
+    authority.moods["tsa/1"] = mood
+    timestamper = AuthorityTimestamper(
+        [f"{authority.url}/tsa/1"],
+        authority.fetcher(),
+        roots=authority.trust.roots,
+        clock=lambda: authority.now,
+        told=lambda ending, _: told.append(ending),
+    )
+    with pytest.raises(TimestampUnavailable):
+        timestamper.stamp(DIGEST_OF_NOTHING, DIGEST)
+    assert told == ["failed"]

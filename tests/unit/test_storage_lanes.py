@@ -54,6 +54,27 @@ def test_a_dossier_is_received_with_where_it_came_from(ledger: Ledger) -> None:
     assert ledger.item("D-2") is None
 
 
+def test_work_that_goes_on_is_left_alone_and_waits_for_nothing(ledger: Ledger, clock: FixedClock) -> None:
+    receive(ledger, "D-1")
+    ledger.move_item("D-1", "reading", was=["received"], reason="storage-failed", wait_seconds=300)
+    clock.move(seconds=60)
+
+    assert ledger.keep_item("D-1", deposit="first", was=["reading"]) is True
+
+    row = ledger.item("D-1")
+    assert row is not None
+    assert (row.state, row.reason, row.changed_at, row.due_at) == ("reading", None, clock.now, clock.now)
+
+
+def test_work_on_papers_that_were_replaced_or_are_through_does_not_go_on(ledger: Ledger) -> None:
+    receive(ledger, "D-1")
+    before = ledger.item("D-1")
+
+    assert ledger.keep_item("D-1", deposit="second", was=["received"]) is False
+    assert ledger.keep_item("D-1", deposit="first", was=["reading"]) is False
+    assert ledger.item("D-1") == before
+
+
 def test_the_same_papers_seen_again_are_nothing_new(ledger: Ledger, clock: FixedClock) -> None:
     receive(ledger, "D-1")
     ledger.move_item("D-1", "sealed", was=["received"])
@@ -188,10 +209,10 @@ def test_waiting_dossiers_are_counted_by_state_and_reason_with_the_oldest(ledger
 
 
 def test_a_document_stands_where_it_was_last_said_to_stand(ledger: Ledger) -> None:
-    row = DocumentRow("D-1", "TP01-01", "TP01", 3, "read", START)
-    ledger.put_document(row)
-    ledger.put_document(replace(row, state="sealed"))
-    ledger.put_document(replace(row, dossier="D-2"))
+    row = DocumentRow("D-1", "TP01-01", "TP01", 3, "opened", START)
+    ledger.put_documents("D-1", [replace(row, name="TP02-01"), row])
+    ledger.put_documents("D-2", [replace(row, dossier="D-2")])
+    ledger.put_documents("D-1", [replace(row, state="sealed")])
 
     assert ledger.documents("D-1") == [replace(row, state="sealed")]
 

@@ -73,11 +73,11 @@ def test_messages_of_some_queues_can_be_taken_by_themselves(ledger: Ledger) -> N
 def test_what_was_taken_and_not_struck_out_comes_again_after_a_while(ledger: Ledger, clock: FixedClock) -> None:
     """A relay was killed before it sent the message, or before it could say so."""
     ledger.post([a_message(1)])
-    (first,) = ledger.take_messages(again_seconds=60)
+    (first,) = ledger.take_messages(again_seconds=[60])
     clock.move(seconds=59)
-    assert ledger.take_messages(again_seconds=60) == []
+    assert ledger.take_messages(again_seconds=[60]) == []
     clock.move(seconds=1)
-    (again,) = ledger.take_messages(again_seconds=60)
+    (again,) = ledger.take_messages(again_seconds=[60])
 
     assert (again.id, again.message, again.written_at) == (first.id, first.message, START)
     assert (first.takes, again.takes) == (1, 2)
@@ -165,3 +165,62 @@ def test_a_relay_does_not_wait_for_messages_that_another_is_taking(tmp_path: Pat
                 return thread.submit(bodies, ledger).result()
 
             assert other.together(work) == [a_message(2).body]
+
+
+def test_a_message_that_is_taken_again_and_again_is_left_alone_longer_each_time(
+    ledger: Ledger, clock: FixedClock
+) -> None:
+    """Else a receiver that is away would be asked about every message twice a minute, for days."""
+    pauses = (30, 60, 300)
+    ledger.post([a_message(1)])
+    assert ledger.take_messages(again_seconds=pauses)
+    for wait in (30, 60, 300, 300):
+        clock.move(seconds=wait - 1)
+        assert ledger.take_messages(again_seconds=pauses) == []
+        clock.move(seconds=1)
+        assert ledger.take_messages(again_seconds=pauses) != []
+
+
+def test_messages_in_order_come_one_after_the_other_about_each_subject(ledger: Ledger, clock: FixedClock) -> None:
+    """What a dossier became second must not be told first, whoever relays; other dossiers need not wait for it."""
+
+    def said(subject: str, text: str, queue: str = "notice") -> Message:
+        return Message(queue, subject, text)
+
+    def take() -> list[str]:
+        rows = ledger.take_messages(queues=["notice"], again_seconds=(30,), in_order=True)
+        taken.update({row.message.body: row.id for row in rows})
+        return [row.message.body for row in rows]
+
+    taken: dict[str, int] = {}
+    ledger.post([said("A", "other", "page"), said("A", "A1"), said("A", "A2"), said("B", "B1"), said("A", "A3")])
+    assert take() == ["A1", "B1"]
+    ledger.post([said("B", "B2")])
+    assert take() == []
+    ledger.strike_out([taken["A1"]])
+    assert take() == ["A2"]
+    clock.move(seconds=30)
+    assert take() == ["A2", "B1"]
+    ledger.strike_out([taken["A2"], taken["B1"]])
+    assert take() == ["A3", "B2"]
+
+
+def test_relays_that_take_in_order_at_once_never_overtake_each_other(url: str) -> None:
+    with Ledger(url) as ledger:
+        ledger.post([Message("notice", f"D-{number % 5}", str(number)) for number in range(60)])
+        everybody, told = Barrier(3, timeout=30), []
+
+        def relay(_: int) -> None:
+            everybody.wait()
+            while ledger.unsent()[0]:
+                for row in ledger.take_messages(1, in_order=True):
+                    told.append(row.message)
+                    ledger.strike_out([row.id])
+
+        with ThreadPoolExecutor(3) as threads:
+            list(threads.map(relay, range(3)))
+
+    assert sorted(int(each.body) for each in told) == list(range(60))
+    for subject in {each.subject for each in told}:
+        numbers = [int(each.body) for each in told if each.subject == subject]
+        assert numbers == sorted(numbers)

@@ -19,6 +19,8 @@ from storage import (
     ObjectRow,
     ProcedureConflict,
     ProcedureRow,
+    ScanRow,
+    TwinRow,
     digest_of,
 )
 
@@ -168,6 +170,16 @@ def test_deposits_that_were_turned_away_are_listed_the_last_first(ledger: Ledger
     assert ledger.refused_deposits(limit=1) == [rows[3]]
 
 
+def test_a_deposit_that_was_turned_away_is_listed_until_its_dossier_is_filed(ledger: Ledger) -> None:
+    """The clerk sees what is left to do, not what was put right since."""
+    refused = replace(DEPOSIT, name=DOSSIER.code, dossier=None, state="rejected", updated_at=NOON)
+    ledger.put_deposit(refused)
+    ledger.put_dossier(replace(DOSSIER, updated_at=NOON - timedelta(seconds=1)))  # an older version
+    assert ledger.refused_deposits() == [refused]
+    ledger.put_dossier(replace(DOSSIER, updated_at=NOON + timedelta(seconds=1)))
+    assert ledger.refused_deposits() == []
+
+
 def test_an_unknown_state_of_a_deposit_is_refused(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="not a state"):
         ledger.put_deposit(replace(DEPOSIT, state="lost"))  # type: ignore[arg-type]
@@ -305,3 +317,18 @@ def test_of_two_who_replace_the_files_of_a_version_at_once_one_is_right(ledger: 
         for thread in threads:
             thread.join()
         assert len(ledger.files(FILE.dossier, version)) == 1
+
+
+def test_a_scan_is_found_in_every_dossier_but_its_own(ledger: Ledger) -> None:
+    scan, other = digest_of(b"scan"), digest_of(b"other")
+    ledger.put_scans([ScanRow(scan, "D-1", "TP01"), ScanRow(scan, "D-1", "TP02"), ScanRow(other, "D-1", "TP03")])
+    assert ledger.scans_elsewhere("D-1") == []
+    for _ in range(2):  # entering it twice is entering it once
+        ledger.put_scans([ScanRow(scan, "D-2", "TP09")])
+
+    assert ledger.scans_elsewhere("D-2") == [
+        TwinRow(scan, "TP09", "D-1", "TP01"),
+        TwinRow(scan, "TP09", "D-1", "TP02"),
+    ]
+    assert ledger.scans_elsewhere("D-2", limit=1) == [TwinRow(scan, "TP09", "D-1", "TP01")]
+    assert ledger.scans_elsewhere("D-3") == []

@@ -13,13 +13,14 @@ from lane_helpers import a_whole_dossier, lanes_of, receive, state_of
 
 from pipeline.errors import Interrupted, Misconfigured, Usage
 from pipeline.settings import Settings
+from storage import LedgerAway, LedgerError
 from workers.bell import Bell
 from workers.cli import _parts
 from workers.desk import Desk
 from workers.inbox import Kept
 from workers.inbox_bucket import BucketInbox
 from workers.ledger_book import LedgerAttempts, LedgerBook
-from workers.model import Arrival, Errand, Lane, Tally, Undone, Urgency
+from workers.model import Arrival, Attempt, Errand, Lane, Tally, Undone, Urgency
 from workers.plant import inbox_at
 from workers.serve import PARTS, parted
 from workers.settling import Lacks, Place, Seen
@@ -101,6 +102,43 @@ def test_a_retry_by_a_person_forgets_what_was_tried_before(bureau: Bureau) -> No
     bureau.ledger.retry_item(DOSSIER)
 
     assert attempts.begin(errand).before == Tally()
+
+
+class AwayAtTheEnd:
+    """A ledger to which the line breaks while something is at work, and is mended afterwards."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner, self.is_cut = inner, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def end_attempt(self, attempt: int, outcome: str) -> None:
+        if self.is_cut:
+            raise LedgerAway("cut")
+        self._inner.end_attempt(attempt, outcome)
+
+
+def test_a_line_that_breaks_again_and_again_is_no_death_of_a_process(bureau: Bureau) -> None:
+    """Else an errand that had nothing to do with it would be set aside as one that kills its workers."""
+    taken, ledger = receive(bureau, a_whole_dossier(bureau)), AwayAtTheEnd(bureau.ledger)
+    attempts: Any = LedgerAttempts(ledger, lanes_of(bureau).set_aside)  # type: ignore[arg-type]
+    errand = Errand(Lane.CLOSING, taken.id)
+    for times in range(6):
+        begun = attempts.begin(errand)
+        assert begun.before == Tally(failed=times, vanished=0)
+        ledger.is_cut = True
+        with pytest.raises(LedgerAway):
+            attempts.end(begun, failed=True)
+        ledger.is_cut = False
+
+
+def test_an_end_that_the_ledger_refuses_keeps_nobody_from_beginning(bureau: Bureau) -> None:
+    """It was restored from a backup, say, and does not know the attempt."""
+    taken, attempts = receive(bureau, a_whole_dossier(bureau)), attempts_of(bureau)
+    with pytest.raises(LedgerError):
+        attempts.end(Attempt(12345, Tally()), failed=False)
+    assert attempts.begin(Errand(Lane.CLOSING, taken.id)).before == Tally()
 
 
 def test_whoever_waits_shows_why_and_is_left_alone(bureau: Bureau) -> None:
@@ -198,11 +236,49 @@ def test_other_papers_of_a_dossier_wait_for_those_at_work(bureau: Bureau) -> Non
 
 
 def test_people_are_told_of_what_is_overdue_without_a_name_of_a_file(bureau: Bureau) -> None:
-    desk_of(bureau).overdue(Place("TP-01", "Nguyễn Văn A"), Lacks(("đơn.jpg",), (), ("x",)))
+    for _ in range(2):  # a watcher that was started again tells it again
+        desk_of(bureau).overdue(Place("TP-01", "Nguyễn Văn A"), Lacks(("đơn.jpg",), (), ("x",)))
     (event,) = bureau.ledger.events()
+    (row,) = bureau.ledger.refused_deposits()
 
-    assert (event.action, event.facts) == ("overdue", {"missing": 1, "unfinished": 0, "odd": 1})
+    assert (event.action, event.facts) == (
+        "refused",
+        {"code": "deposit-overdue", "missing": 1, "unfinished": 0, "odd": 1},
+    )
     assert "Nguy" not in event.subject
+    assert (row.name, row.state, row.code) == ("Nguyễn Văn A", "failed", "deposit-overdue")
+    assert "thiếu 1 tệp" in (row.reason or "")
+
+
+def test_people_see_a_deposit_that_is_too_large_until_it_is_taken_away(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = a_whole_dossier(bureau)
+    monkeypatch.setattr("pipeline.deposit.MOST_FILES", 1)
+    desk = desk_of(bureau)
+    desk.take(PLACE, folder, KEPT)
+
+    (row,) = bureau.ledger.refused_deposits()
+    assert (row.name, row.state, row.code) == (PLACE.dossier, "rejected", "deposit-too-large")
+    assert desk.taken()[PLACE].filed is False  # so it is not removed from the inbox
+    assert bureau.ledger.item(PLACE.dossier) is None
+    desk_of(bureau).gone(PLACE)
+    assert bureau.ledger.refused_deposits() == []
+    assert desk_of(bureau).taken() == {}
+
+
+def test_what_was_turned_away_at_the_door_and_mended_is_nobodys_worry(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = a_whole_dossier(bureau)
+    with monkeypatch.context() as small:
+        small.setattr("pipeline.deposit.MOST_FILES", 1)
+        desk_of(bureau).take(PLACE, folder, KEPT)
+    desk_of(bureau).take(PLACE, folder, KEPT)
+    assert bureau.ledger.refused_deposits() == []
+    item = bureau.ledger.item(PLACE.dossier)
+    assert item is not None
+    assert item.state == "received"
 
 
 # --- settings ----------------------------------------------------------------------------------------------------

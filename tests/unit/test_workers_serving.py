@@ -133,7 +133,7 @@ def test_the_log_has_codes_and_names_of_deposits_and_no_words_of_libraries(capsy
     finally:
         structlog.reset_defaults()
         structlog.contextvars.clear_contextvars()
-        for name in ("dramatiq", "pika", "urllib3"):
+        for name in ("dramatiq", "pika", "urllib3", "opentelemetry", "aiohttp", "asyncio"):
             logging.getLogger(name).handlers = []
             logging.getLogger(name).propagate = True
     first, second, third = (json.loads(line) for line in capsys.readouterr().err.splitlines())

@@ -12,7 +12,7 @@ from queue_plant import wait_until
 
 from pipeline.errors import Interrupted
 from workers.bell import Bell
-from workers.settling import Lacks
+from workers.settling import Lacks, Place
 
 
 @pytest.fixture
@@ -99,6 +99,21 @@ def test_a_clerk_who_takes_a_wrong_file_out_of_a_deposit_that_was_refused_has_it
     office.look(after=1)
     office.look(after=RULES.quiet)
     assert set(office.desk.took[-1][1]) == {"a-01.tif"}
+
+
+def test_a_deposit_of_another_size_is_left_to_another_watcher(office: Office) -> None:
+    """An archive box takes a minute to be taken in: nobody at a counter may wait for it."""
+    thin, thick = Place("TP-01", "thin"), Place("TP-01", "thick")
+    office.put("a-01.tif", place=thin)
+    for number in (1, 2, 3):
+        office.put(f"a-0{number}.tif", place=thick)
+
+    for sizes, expected in ((range(3), thin), (range(3, 100), thick)):
+        office.restart(sizes=sizes)
+        office.look()
+        office.look(after=RULES.quiet)
+        assert office.desk.took[-1][0] == expected
+    assert len(office.desk.took) == 2
 
 
 def test_a_ticket_whose_files_are_there_shortens_the_wait(office: Office) -> None:

@@ -1,0 +1,102 @@
+"""The statements that every page and every lookup needs, made once: their values are given when they are executed.
+
+Making the same dozen of statements over and over was a third of what a page cost the processor (measured). What they
+are for is told by the methods that execute them, in `work`, `lanes` and `papers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.ledger import tables
+
+#: The present moment in a statement: as its server knows it, the same in all of one statement, or given with it.
+MOMENT_OF_SERVER: Final = sa.func.statement_timestamp(type_=sa.DateTime(timezone=True))
+MOMENT_GIVEN: Final = sa.bindparam("moment", type_=tables.UtcDateTime)
+
+#: Makes a statement that knows the present moment; it is made once for each of the two.
+Made = Callable[[sa.ColumnElement[datetime]], sa.Executable]
+
+DOSSIER: Final = sa.select(tables.dossiers).where(tables.dossiers.c.code == sa.bindparam("code"))
+FILES: Final = (
+    sa.select(tables.files)
+    .where(tables.files.c.dossier == sa.bindparam("dossier"), tables.files.c.version == sa.bindparam("version"))
+    .order_by(tables.files.c.name)
+)
+ITEM: Final = sa.select(tables.items).where(tables.items.c.code == sa.bindparam("code"))
+ITEM_OF: Final = sa.select(tables.items).where(tables.items.c.deposit == sa.bindparam("deposit"))
+PAGES_LEFT: Final = sa.select(sa.func.count()).where(
+    tables.pages.c.dossier == sa.bindparam("dossier"), tables.pages.c.state == "waiting"
+)
+_ATTEMPTS: Final = tables.attempts
+TRIED: Final = sa.select(
+    sa.func.count().filter(_ATTEMPTS.c.outcome == "failed").label("failed"),
+    sa.func.count().filter(_ATTEMPTS.c.outcome.is_(None)).label("open"),
+).where(_ATTEMPTS.c.step_key == sa.bindparam("step_key"), _ATTEMPTS.c.started_at >= sa.bindparam("since"))
+OUTCOME: Final = sa.select(_ATTEMPTS.c.outcome).where(_ATTEMPTS.c.id == sa.bindparam("which"))
+
+
+@cache
+def begin_attempt(moment: sa.ColumnElement[datetime]) -> sa.Executable:
+    """Needs ``step_key``, ``stage``, ``subject``, ``pid``."""
+    return _ATTEMPTS.insert().values(started_at=moment)
+
+
+@cache
+def end_attempt(moment: sa.ColumnElement[datetime]) -> sa.Executable:
+    """Needs ``which`` and its ``ending``; changes nothing where it has ended."""
+    open_one = _ATTEMPTS.update().where(_ATTEMPTS.c.id == sa.bindparam("which"), _ATTEMPTS.c.outcome.is_(None))
+    return open_one.values(outcome=sa.bindparam("ending"), ended_at=moment)
+
+
+@cache
+def move_item(moment: sa.ColumnElement[datetime]) -> sa.Update:
+    """Needs ``which``, the states that it ``was`` in, where ``to`` and ``why``."""
+    table = tables.items
+    one = table.update().where(
+        table.c.code == sa.bindparam("which"), table.c.state.in_(sa.bindparam("was", expanding=True))
+    )
+    return one.values(state=sa.bindparam("to"), reason=sa.bindparam("why"), changed_at=moment, due_at=moment)
+
+
+@cache
+def keep_item(moment: sa.ColumnElement[datetime]) -> sa.Update:
+    """Needs ``which``, ``deposit_``, the states that it ``was`` in."""
+    table = tables.items
+    same = (table.c.code == sa.bindparam("which"), table.c.deposit == sa.bindparam("deposit_"))
+    one = table.update().where(*same, table.c.state.in_(sa.bindparam("was", expanding=True)))
+    return one.values(reason=None, changed_at=moment, due_at=moment)
+
+
+@cache
+def new_object(kind: str) -> Made:
+    """Return what makes an object's row in a *kind* of database; needs its columns but ``first_seen``."""
+    insert = postgresql.insert if kind == "postgresql" else sqlite.insert
+
+    @cache
+    def made(moment: sa.ColumnElement[datetime]) -> sa.Executable:
+        return insert(tables.objects).values(first_seen=moment).on_conflict_do_nothing()
+
+    return made
+
+
+@cache
+def insert_new(table: sa.Table, kind: str) -> sa.Executable:
+    """Return what makes a row in a *kind* of database unless it is there; needs its columns."""
+    insert = postgresql.insert if kind == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
+
+
+@cache
+def upsert(table: sa.Table, keep: frozenset[str]) -> tuple[sa.Executable, sa.Executable]:
+    """Return what changes a row but for what to *keep* (its columns, each after ``_``), and what makes it."""
+    same = [column == sa.bindparam(f"_{column.name}") for column in table.primary_key]
+    plain = [column for column in table.columns if not column.primary_key and column.name not in keep]
+    update = table.update().where(*same).values({column: sa.bindparam(f"_{column.name}") for column in plain})
+    return update, table.insert()

@@ -19,7 +19,7 @@ run: packages-run $(RUN_READY) ## set up, then digitise the first sample dossier
 
 .PHONY: test
 test: packages-test $(TEST_READY) lint-only ## set up, then check style, types, import rules and run every test
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadfile
 
 .PHONY: lint
 lint: $(TEST_READY) lint-only ## style, types and import rules only

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import Lock, get_ident
+from threading import Lock, get_ident, local
 from typing import Any, cast
 
 from pipeline.errors import Interrupted, Misconfigured, Rejected
 from pipeline.plan import Output, Step, StepRecord
-from storage import Area, Fence, Ledger, ObjectStore, StepRow
+from storage import Area, Digest, Fence, Ledger, ObjectStore, StepRow
 from storage.ledger import Outcome
 
 #: Seconds a lease holds unless it is renewed; a seal takes less than one, and a killed sealer must not block for long.
@@ -35,7 +35,11 @@ class Books:
     clock: Callable[[], datetime]
     subject: str  # dossier code, for the attempts
     fresh: int = 0  # steps done by this run, not found recorded
+    #: Whether tries at steps are counted here; not where whoever called has counted the try, and it is of one step.
+    counted: bool = True
     _lock: Lock = field(default_factory=Lock)
+    _mine: local = field(default_factory=local)  # of each thread: the outputs of the attempt that it is at
+    _entered: set[str] = field(default_factory=set)  # keys of steps that the ledger was told of
 
     def recorded(self, step: Step) -> StepRecord | None:
         """Return what the step left, or None when it has not been done."""
@@ -57,7 +61,8 @@ class Books:
         seconds = more.get("seconds", 0.0)
         record = StepRecord(step, tuple(outputs), facts, more.get("rejection"), iso(self.clock()), seconds)
         self.store.write(key, record.to_json())
-        self.ledger.put_step(step_row(step.key, self.subject, record))
+        if step.key not in self._entered:
+            self.ledger.put_step(step_row(step.key, self.subject, record))
         with self._lock:
             self.fresh += 1
         return record
@@ -65,22 +70,51 @@ class Books:
     def keep(self, area: str, data: bytes, media_type: str) -> Output:
         """Store bytes that we made, and write them into the ledger."""
         digest = self.store.put(cast("Area", area), data)
-        self.ledger.put_object(cast("Area", area), digest, size=len(data), media_type=media_type)
-        return Output(area, digest, media_type, len(data))
+        return self._kept(Output(area, digest, media_type, len(data)))
 
     @contextmanager
     def attempt(self, step: Step) -> Iterator[None]:
-        """Count an attempt before its work, and say how it ended."""
-        number = self.ledger.begin_attempt(step.key, step.stage, self.subject)
+        """Count an attempt before its work, and say how it ended and what it left, all in one."""
+        number = self.ledger.begin_attempt(step.key, step.stage, self.subject) if self.counted else None
+        kept: list[Output] = []
+        started = time.monotonic()
+
+        def end(outcome: Outcome) -> None:
+            self._enter(kept)
+            if number is not None:
+                self.ledger.end_attempt(number, outcome)
+            if outcome != "failed":
+                # Before its record, which is the truth: killed in between, the step is done again.
+                seconds = time.monotonic() - started
+                self.ledger.put_step(StepRow(step.key, step.stage, self.subject, outcome, self.clock(), seconds))
+
+        self._mine.kept = kept
         try:
             yield
         except Rejected:
-            self.ledger.end_attempt(number, "rejected")
+            self.ledger.together(lambda: end("rejected"))
             raise
         except Exception:
-            self.ledger.end_attempt(number, "failed")
+            self.ledger.together(lambda: end("failed"))
             raise
-        self.ledger.end_attempt(number, "done")
+        finally:
+            self._mine.kept = None
+        self.ledger.together(lambda: end("done"))
+        self._entered.add(step.key)
+
+    def _kept(self, output: Output) -> Output:
+        """Write an object into the ledger: with the end of the attempt that this thread is at, when it is at one."""
+        kept: list[Output] | None = getattr(self._mine, "kept", None)
+        if kept is None:
+            self._enter([output])
+        else:
+            kept.append(output)
+        return output
+
+    def _enter(self, outputs: Sequence[Output]) -> None:
+        for each in outputs:
+            area, digest = cast("Area", each.area), Digest(each.sha256)
+            self.ledger.put_object(area, digest, size=each.size, media_type=each.media_type)
 
 
 @dataclass(slots=True)

@@ -86,7 +86,8 @@ class DepositLanes:
         subject, step = _page_from(self.driver.yard.store, deposit, number)
         if self.driver.shop.step(step.stage, step.inputs, step.params).key != step.key:
             raise Interrupted("tools-differ")
-        (record,) = Works(self.driver.yard, subject, self.driver.watch).do_all([step])
+        # The message's attempt, which was counted before we were called, is the attempt at this one step.
+        (record,) = Works(self.driver.yard, subject, self.driver.watch, counted=False).do_all([step])
         row = self._row(subject, step, number, "failed" if record.facts.get("failure") else "read")
         ledger = self.driver.yard.ledger
 

@@ -73,9 +73,9 @@ class Works(Books):
 
     __slots__ = ("watch", "yard")
 
-    def __init__(self, yard: Yard, subject: str, watch: Watch) -> None:
-        """Take up the steps of *subject*, a dossier code; *watch* is told how far they are."""
-        super().__init__(yard.store, yard.ledger, yard.clock, subject)
+    def __init__(self, yard: Yard, subject: str, watch: Watch, *, counted: bool = True) -> None:
+        """Take up the steps of *subject*, a dossier code; *watch* is told how far they are; *counted* as `Books`."""
+        super().__init__(yard.store, yard.ledger, yard.clock, subject, counted=counted)
         self.yard = yard
         self.watch = watch
 
@@ -133,14 +133,13 @@ class Works(Books):
         with tempfile.TemporaryDirectory(prefix=f"{step.stage}-", dir=self.yard.scratch) as folder:
             scratch = Path(folder)
             try:
-                made = self._made(step, scratch)
+                outputs, facts = self._made(step, scratch)
             except Rejected as error:
                 rejection = {"code": error.code, "facts": dict(error.facts)}
                 return self.record(step, (), {}, rejection=rejection, seconds=time.monotonic() - started)
-            outputs = [self._keep_file(CREW[step.stage].AREA, each.path, each.media_type) for each in made.files]
-        return self.record(step, outputs, made.facts, seconds=time.monotonic() - started)
+        return self.record(step, outputs, facts, seconds=time.monotonic() - started)
 
-    def _made(self, step: Step, scratch: Path) -> Made:
+    def _made(self, step: Step, scratch: Path) -> tuple[list[Output], Mapping[str, Any]]:
         """Let the crew do a step; when its process hangs or dies, once more, and then give up in the step's way."""
         for _ in range(TRIES):
             try:
@@ -154,16 +153,21 @@ class Works(Books):
         if step.stage == "intake":
             raise Rejected("picture-too-slow") from last
         if step.stage == "read":
-            return read.given_up(step.params, failure, step.tools[0], scratch)
+            return self._kept_of(step, read.given_up(step.params, failure, step.tools[0], scratch))
         raise last
 
-    def _tried(self, step: Step, scratch: Path) -> Made:
+    def _tried(self, step: Step, scratch: Path) -> tuple[list[Output], Mapping[str, Any]]:
         with self.attempt(step), ExitStack() as lent:
             store = self.yard.store
             paths = [
                 lent.enter_context(store.local(cast("Area", area), Digest(sha256))) for area, sha256 in step.inputs
             ]
-            return self.yard.crew.perform(step.stage, paths, step.params, scratch)
+            return self._kept_of(step, self.yard.crew.perform(step.stage, paths, step.params, scratch))
+
+    def _kept_of(self, step: Step, made: Made) -> tuple[list[Output], Mapping[str, Any]]:
+        """Keep what a step made; return it with what later steps need to know."""
+        area = CREW[step.stage].AREA
+        return [self._keep_file(area, each.path, each.media_type) for each in made.files], made.facts
 
     def _seal(self, step: Step, identity: Identity, officer: Identity | None) -> StepRecord:
         if record := self.recorded(step):
@@ -195,5 +199,4 @@ class Works(Books):
 
     def _keep_file(self, area: str, path: Path, media_type: str) -> Output:
         digest, size = self.yard.store.put_file(cast("Area", area), path)
-        self.yard.ledger.put_object(cast("Area", area), digest, size=size, media_type=media_type)
-        return Output(area, digest, media_type, size)
+        return self._kept(Output(area, digest, media_type, size))

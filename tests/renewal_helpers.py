@@ -32,11 +32,11 @@ class Office:
     identity: Identity
     trust: Trust  # what an auditor has, with the lists of the day
 
-    def run(self, *names: str, dossier: str = DOSSIER, **more: bytes) -> Outcome:
+    def run(self, *names: str, dossier: str = DOSSIER, scope: str = "part", **more: bytes) -> Outcome:
         """Digitise the components *names* of a dossier, or those that are in the deposit by now."""
         files = {key: data for key, data in complete_files().items() if f"TP0{key[0]}" in names}
         told = [(name, [f"{name[-1]}.jpg"]) for name in names]
-        ticket = {**a_ticket(*told), "dossier": dossier}
+        ticket = {**a_ticket(*told), "dossier": dossier, "scope": scope}
         return self.bureau.driver.run(self.bureau.deposit(dossier=dossier, ticket=ticket, **files, **more))
 
     def use(self, identity: Identity) -> None:

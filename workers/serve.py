@@ -142,7 +142,8 @@ def workers(make: Make, count: int, *, with_key: bool) -> list[Role]:
     desk = partial(roles.work, make, lanes=at_desk, queues=_queues(*at_desk), niceness=NICE, threads=len(at_desk))
     lanes = (Lane.OPENING, Lane.PAGING, Lane.CLOSING)
     soon = frozenset(queue_name(lane, Urgency.SOON) for lane in lanes)
-    express = partial(roles.work, make, lanes=lanes, queues=soon, rank=_FIRST)
+    # Two at once: an idle machine reads the pages of a counter dossier side by side, and a busy one shall do so, too.
+    express = partial(roles.work, make, lanes=lanes, queues=soon, rank=_FIRST, threads=2)
     wanted = [Role(f"reader-{number}", readers) for number in range(1, count + 1)]
     wanted += [Role("desk", desk), Role("express", express)]
     return [*wanted, sealer(make)] if with_key else wanted

@@ -73,8 +73,8 @@ class Database:
             # A password may also stand among the words after the question mark.
             self.location = address.set(query={}).render_as_string(hide_password=True)
             self._engine = engines.open_engine(address, busy_seconds=busy_seconds)
-            self._reader, self._writer = engines.reader(self._engine), engines.writer(self._engine)
-            self._asker = engines.asker(self._engine)
+            views = (engines.reader, engines.writer, engines.asker)
+            self._reader, self._writer, self._asker = (view(self._engine) for view in views)
         try:
             self._write(_bring_up_to_date)
         except BaseException:

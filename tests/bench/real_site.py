@@ -22,8 +22,9 @@ from uuid import uuid4
 import spent
 from ceph import ceph
 from conftest import SAMPLES, _environment, a_ticket
-from province import buckets_at, clear_queues
+from province import clear_queues
 from rabbit import the_rabbit
+from s3_helpers import offices, user
 from served import free_port, get
 from stand_in_site import the_database
 
@@ -129,7 +130,7 @@ def a_real_site(*, embedded: bool, workers: int) -> Iterator[RealSite]:
 
 def _servers(folder: Path, ledger: str) -> dict[str, str]:
     clear_queues()
-    worker, prefix = buckets_at(ceph())
+    prefix, worker = offices(folder).prefix, user("a-worker")
     (folder / "secret").write_text(worker.secret)
     return {
         "SOHOA_LEDGER": ledger,

@@ -258,7 +258,7 @@ def test_a_stamp_that_cannot_be_read_is_told_and_does_not_pass_for_not_due(trial
     data = json.loads(trial.bureau.store.records[key])
     data["outputs"][0]["sha256"] = digest
     trial.bureau.store.records[key] = json.dumps(data).encode()
-    trial.run("TP01", "TP02")  # another version, which lists a file without any stamp as one that lasts
+    trial.run("TP01", "TP02", scope="whole")  # another version, which lists a file without any stamp as one that lasts
 
     ended = trial.renewal().renew(DOSSIER)
     assert codes(ended) == [("TP01-01.pdf", "renewal-unproved")]

@@ -88,11 +88,13 @@ def test_what_was_entered_stays_entered_when_the_server_is_killed_under_work(
     with Ledger(url) as ledger:
         with ThreadPoolExecutor(4) as threads:
             running = [threads.submit(work, number) for number in range(4)]
-            for _ in range(2):
+            try:
+                for _ in range(2):
+                    time.sleep(0.4)
+                    server.restart(how)
                 time.sleep(0.4)
-                server.restart(how)
-            time.sleep(0.4)
-            stop.set()
+            finally:  # or the threads, which are waited for, would never end
+                stop.set()
         for each in running:
             each.result()
         kept = {row.digest for row in ledger.objects()}

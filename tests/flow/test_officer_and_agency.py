@@ -133,11 +133,11 @@ def test_the_mark_names_the_agency_and_who_converted(folder):
 
 
 def test_another_profile_seals_anew(bureau, driver):
-    # The first paper was sealed by the agency alone, then the profile was changed and another paper came.
+    # The first paper was sealed by the agency alone, then the profile was changed and the whole came again.
     files = {"1_jpg": a_page(20), "2_jpg": a_page(40)}
     first = bureau.driver.run(bureau.deposit(ticket=a_ticket(*COMPLETE[:1]), **files))
     assert [len(file["signers"]) for file in files_of(first)] == [1]
-    second = driver.run(bureau.deposit(ticket=a_ticket(*COMPLETE[:2]), **files))
+    second = driver.run(bureau.deposit(ticket=a_ticket(*COMPLETE[:2], scope="whole"), **files))
     assert [len(file["signers"]) for file in files_of(second)] == [2, 2]
     assert not {file["sha256"] for file in files_of(first)} & {file["sha256"] for file in files_of(second)}
 

@@ -7,7 +7,7 @@ nothing: what was filed of them stands, and is neither read nor sealed again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -93,21 +93,16 @@ def carry(
         code
         for code in brought & parts.keys()
         if len(files[code]) == len(parts[code]["files"])
-        and all(before.deposit != deposit or "filed_in" in each for each in parts[code]["files"])
+        and all(before.deposit != deposit or "filed_in" in each for each in files[code])
         and _same([each for each in documents if each.component == code], files[code], dossier, sidecars)
     }
-    kept = {code: entries for code, entries in files.items() if entries and (code in same or code not in brought)}
     spoken = brought | {each.component for each in findings} | {each.component for each in dossier.claims}
-    exempt = {each.component for each in dossier.exemptions}
+    spoken |= {each.component for each in dossier.exemptions}
     carried = Carried(
         before.sha256,
-        kept,
-        tuple(_finding(each) for each in manifest["rejections"] if each["component"] in parts.keys() - spoken - exempt),
-        tuple(
-            Exemption(code, part["reason"])
-            for code, part in parts.items()
-            if part["state"] == "exempt" and code not in spoken | exempt
-        ),
+        {code: entries for code, entries in files.items() if entries and (code in same or code not in brought)},
+        tuple(_finding(each) for each in manifest["rejections"] if each["component"] in parts.keys() - spoken),
+        _exemptions(part for code, part in parts.items() if code not in spoken),
         _owner(manifest["owner"]) if dossier.owner is None else None,
     )
     return carried, [each for each in documents if each.component not in same]
@@ -164,6 +159,10 @@ def _compared(told: Entry | None) -> Comparison | None:
     if told is None:
         return None
     return Comparison(Operator(told["by"]["id"], told["by"]["name"]), datetime.fromisoformat(told["at"]))
+
+
+def _exemptions(parts: Iterable[Entry]) -> tuple[Exemption, ...]:
+    return tuple(Exemption(part["code"], part["reason"]) for part in parts if part["state"] == "exempt")
 
 
 def _finding(told: Entry) -> Finding:

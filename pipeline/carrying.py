@@ -92,8 +92,7 @@ def carry(
     same = {
         code
         for code in brought & parts.keys()
-        if len(files[code]) == len(parts[code]["files"])
-        and all(before.deposit != deposit or "filed_in" in each for each in files[code])
+        if all(before.deposit != deposit or "filed_in" in each for each in files[code])
         and _same([each for each in documents if each.component == code], files[code], dossier, sidecars)
     }
     spoken = brought | {each.component for each in findings} | {each.component for each in dossier.claims}
@@ -130,10 +129,12 @@ def _bare(entry: Entry) -> dict[str, Any]:
 
 
 def _taken(before: Before, files: Sequence[Entry], deposit: str, *, trial: bool) -> tuple[Entry, ...]:
-    """Return the entries of files that may be taken over, each with the version that it comes from."""
-    own = before.deposit == deposit
-    worth = [each for each in files if trial or not each["signature"]["trial"]]
-    return tuple(each if own else {**each, "filed_in": each.get("filed_in", before.number)} for each in worth)
+    """Return the entries of a component's files, each with the version that it comes from; all of them or none."""
+    if not trial and any(each["signature"]["trial"] for each in files):
+        return ()  # half a paper must not pass for the whole
+    if before.deposit == deposit:
+        return tuple(files)
+    return tuple({**each, "filed_in": each.get("filed_in", before.number)} for each in files)
 
 
 def _same(documents: Sequence[Document], files: Sequence[Entry], dossier: Dossier, sidecars: frozenset[str]) -> bool:

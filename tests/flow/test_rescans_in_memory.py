@@ -11,8 +11,10 @@ from conftest import COMPLETE, DOSSIER, Bureau, a_page, a_ticket, complete_files
 from lane_helpers import lanes_of, receive
 
 from pipeline.audit import audit
+from pipeline.carrying import Before, carry
 from pipeline.driver import Outcome
 from pipeline.stages.file import versions_of
+from pipeline.ticket import parse_ticket
 from pipeline.works import Works
 from signing import Trust
 from storage import Digest
@@ -173,6 +175,32 @@ def test_seals_for_trial_are_not_taken_into_a_record_of_worth(bureau: Bureau, fi
     assert trial.carried.files.keys() == {"TP01", "TP03", "TP04"}
     assert worth.carried.files == {}
     assert [each.component for each in worth.documents] == ["TP02", "TP03"]
+
+
+def test_of_a_component_that_is_for_trial_in_part_nothing_is_taken_over(bureau: Bureau, filed: Outcome) -> None:
+    """Half a paper must not pass for the whole."""
+    assert filed.verdict is not None
+    manifest = json.loads(json.dumps(filed.verdict.manifest))
+    (part,) = [each for each in manifest["components"] if each["code"] == "TP01"]
+    (file,) = part["files"]
+    arrived = {
+        **file,
+        "name": "TP01-02.pdf",
+        "received_signed": True,
+        "signature": {**file["signature"], "trial": False},
+    }
+    part["files"].append(arrived)
+    version = filed.verdict.version
+    before = Before(version.number, version.deposit, version.manifest, manifest)
+    ticket = json.dumps(a_ticket(("TP02", ["2.jpg"]))).encode()
+    kept = {
+        trial: carry(
+            before, parse_ticket(ticket, DOSSIER), [], [],
+            components=list(ALL), deposit="0" * 64, trial=trial, sidecars=frozenset(),
+        )[0].files.get("TP01", ())
+        for trial in (True, False)
+    }  # fmt: skip
+    assert (len(kept[True]), len(kept[False])) == (2, 0)
 
 
 def test_the_lanes_of_the_queue_carry_over_as_one_run_does(bureau: Bureau, filed: Outcome) -> None:

@@ -163,13 +163,8 @@ class Papers(Database):
 
     def put_scans(self, rows: Collection[ScanRow]) -> None:
         """Enter scans that were filed; those that are known stay."""
-
-        def work(connection: sa.Connection) -> None:
-            for row in rows:
-                insert_new(connection, tables.scans, values_of(row))
-
         if rows:
-            self._write(work)
+            self._write(lambda connection: insert_new(connection, tables.scans, [values_of(row) for row in rows]))
 
     def scans_elsewhere(self, dossier: str, *, limit: int = 100) -> list[TwinRow]:
         """Return at most *limit* scans of a dossier that are filed in others as well, by component."""
@@ -236,8 +231,10 @@ def values_of(row: Any) -> dict[str, Any]:
     return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
 
 
-def insert_new(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
-    """Write a row unless there is one with its primary key, which stays as it is."""
+def insert_new(
+    connection: sa.Connection, table: sa.Table, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+) -> None:
+    """Write a row, or several, unless there is one with its primary key, which stays as it is."""
     connection.execute(statements.insert_new(table, connection.dialect.name), values)
 
 

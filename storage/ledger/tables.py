@@ -234,7 +234,6 @@ outbox = sa.Table(
     sa.Column("takes", sa.Integer, nullable=False),
     sa.Column("sent_at", UtcDateTime),
     _partial("ix_outbox_unsent", "priority", "id", where=UNSENT),
-    _partial("ix_outbox_order", "queue", "subject", "id", where=UNSENT),
     _partial("ix_outbox_sent", "sent_at", where=SENT),
     # A number is never given twice: a slow relay must not strike out somebody else's message.
     sqlite_autoincrement=True,

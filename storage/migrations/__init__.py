@@ -1,7 +1,7 @@
 """How the ledger's tables came to be as they are: one Alembic revision a change.
 
 A revision stands alone: it never imports `storage.ledger.tables`, which moves on. To add one,
-write the next ``versions/r0003_….py`` by hand, both ways; a test compares the outcome with the
+write the next ``versions/r…_….py`` by hand, both ways; a test compares the outcome with the
 tables and names what is missing.
 """
 

@@ -69,7 +69,7 @@ def test_with_a_server_there_is_no_file_and_the_doctor_names_the_server(tmp_path
     assert state == "works"
     assert url in said
     assert "postgresql 1" in said
-    assert "r0005" in said
+    assert "r0004" in said
     assert not (tmp_path / "var" / "ledger.sqlite").exists()
 
 

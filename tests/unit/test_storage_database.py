@@ -23,7 +23,7 @@ from storage.ledger.engines import open_engine
 from storage.ledger.tables import metadata
 from storage.migrations import migrate, migrate_back
 
-HEAD = "r0005"
+HEAD = "r0004"
 OPENER = """
 import sys, time
 from pathlib import Path

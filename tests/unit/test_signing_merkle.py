@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 
 import pytest
 
@@ -67,10 +66,11 @@ def test_a_path_of_another_length_is_refused() -> None:
             climb(leaf_hash(ENTRIES[1]), index=1, size=5, path=other)
 
 
-def test_ten_thousand_leaves_and_all_their_paths_take_less_than_a_second() -> None:
+def test_of_ten_thousand_leaves_each_path_leads_to_the_root() -> None:
     entries = [number.to_bytes(32, "big") for number in range(10_000)]
-    begun = time.process_time()
-    tree = grow(map(leaf_hash, entries))
+    leaves = [leaf_hash(entry) for entry in entries]
+    tree = grow(leaves)
     paths = [tree.path(index) for index in range(tree.size)]
-    assert time.process_time() - begun < 1
+    for index in range(0, tree.size, 97):
+        assert climb(leaves[index], index=index, size=tree.size, path=paths[index]) == tree.root
     assert max(map(len, paths)) == 14

@@ -17,7 +17,8 @@ from signing.errors import TrustUnreadable
 UNREADABLE = (
     ValueError,
     TypeError,
-    KeyError,
+    LookupError,
+    OverflowError,
     AttributeError,
     UnsupportedAlgorithm,
     cryptography_x509.DuplicateExtension,

@@ -17,6 +17,7 @@ from pyhanko_certvalidator.errors import PathError, ValidationError
 
 from signing.authorities.revocation import CLOCK_TOLERANCE, WINDOW, Revocation, Standing
 from signing.blocking import in_turn, wait_for
+from signing.bundle import UNREADABLE
 
 #: What a certificate may be for: seals have no extended purpose, stamps have one.
 Purpose = Literal["seal", "time-stamp"]
@@ -142,7 +143,7 @@ def _path(
     wanted = {"time_stamping"} if purpose == "time-stamp" else None
     try:
         path = wait_for(validator.async_validate_usage(set(), wanted))
-    except (ValidationError, PathError, ValueError) as error:
+    except (ValidationError, PathError, *UNREADABLE) as error:
         raise NoPath(str(error)) from error
     links = list(reversed(list(path.iter_certs(include_root=True))))
     if not all(link.not_valid_before <= when <= link.not_valid_after for link in links):

@@ -28,6 +28,7 @@ from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 
 from signing.authorities.http import Fetcher, Unreachable
 from signing.blocking import in_turn, wait_for
+from signing.bundle import UNREADABLE
 
 #: Longest that an answer is used, however long its maker would let us.
 WINDOW = timedelta(hours=1)
@@ -173,7 +174,7 @@ def _checked_ocsp(der: bytes, path: Sequence[x509.Certificate], when: datetime) 
         # no end means: ask again whenever you like (RFC 6960, 4.2.2.1)
         until = min(entry["next_update"].native or when + CLOCK_TOLERANCE for entry in entries)
         wait_for(verify_ocsp_response(path[0], _path(path), _context(path, when, ocsps=[answer])))
-    except (OCSPValidationError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+    except (OCSPValidationError, *UNREADABLE) as error:
         raise NoAnswer(f"the OCSP answer about {_name(path[0])} cannot be relied on: {_said(error)}") from error
     except RevokedError as error:
         raise Revoked(str(error)) from error
@@ -188,7 +189,7 @@ def _checked_crl(der: bytes, path: Sequence[x509.Certificate], when: datetime) -
         answer = crl.CertificateList.load(der, strict=True)
         until = answer["tbs_cert_list"]["next_update"].native or when + CLOCK_TOLERANCE
         wait_for(verify_crl(path[0], _path(path), _context(path, when, crls=[answer])))
-    except (CRLValidationError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (CRLValidationError, *UNREADABLE) as error:
         raise NoAnswer(f"the revocation list for {_name(path[0])} cannot be relied on: {_said(error)}") from error
     except RevokedError as error:
         raise Revoked(str(error)) from error

@@ -22,6 +22,7 @@ from signing.authorities.evidence import Memory, NoPath, vouch
 from signing.authorities.http import Fetcher, NotAsked, Unreachable
 from signing.authorities.revocation import CLOCK_TOLERANCE, NoAnswer, Revocation, Revoked
 from signing.blocking import in_turn, wait_for
+from signing.bundle import UNREADABLE
 from signing.errors import TimestampUnavailable
 
 #: Largest answer of an authority, octets; usual are 2,000 to 8,000.
@@ -128,7 +129,7 @@ class AuthorityTimestamper(TimeStamper):
     def _read(self, answer: bytes, digest: bytes, algorithm: str, nonce: int) -> cms.ContentInfo:
         try:
             return self._checked(answer, digest, algorithm, nonce)
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError) as error:
+        except (*UNREADABLE, AssertionError) as error:
             # asn1crypto and pyHanko raise what their parsers stumble on
             raise _Lie(f"its answer cannot be read ({type(error).__name__})") from error
         except SignatureValidationError as error:

@@ -18,6 +18,7 @@ from asn1crypto import x509
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
+from signing.bundle import UNREADABLE
 from signing.model import Level, StampSeen
 from signing.verifying.revocation import Material, is_answer, is_list
 
@@ -91,7 +92,7 @@ def _certificate(der: bytes) -> x509.Certificate | None:
         certificate: x509.Certificate = x509.Certificate.load(der, strict=True)
         # asn1crypto is lazy, and would fail later, in the middle of a check
         _ = certificate.native, certificate.subject.hashable, certificate.issuer.hashable
-    except (ValueError, TypeError, KeyError):
+    except UNREADABLE:
         return None
     return certificate
 

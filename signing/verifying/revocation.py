@@ -15,11 +15,12 @@ from itertools import pairwise
 
 from asn1crypto import x509 as asn1
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from signing import bundle
 from signing.identity.keys import common_name
 from signing.model import RevocationUsed
 
@@ -28,8 +29,8 @@ _EXPIRED_KEPT = x509.ObjectIdentifier("2.5.29.60")
 #: These may end; only a list that is current tells.
 _FOR_A_WHILE = {x509.ReasonFlags.certificate_hold, x509.ReasonFlags.remove_from_crl}
 
-#: What parsing hostile lists and answers raises.
-UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature, x509.InvalidVersion)
+#: What parsing and checking hostile lists and answers raises.
+UNREADABLE = (*bundle.UNREADABLE, InvalidSignature)
 
 
 @dataclass(frozen=True, slots=True)

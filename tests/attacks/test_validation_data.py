@@ -14,9 +14,12 @@ from attacks.bytewise import ranges
 from attacks.cases import Case, office, on, sealed
 from attacks.proofs import trusting
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyhanko.pdf_utils.reader import PdfFileReader
+
+from signing.verifying.longterm import material_in
 
 STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 
@@ -55,6 +58,29 @@ FLIPS = st.tuples(st.integers(0, 10**6), st.integers(1, 255))
 def test_the_file_has_validation_data_that_nothing_covers() -> None:
     assert len(places()) > 500
     assert lists_that_hold(sealed("B-LT")) == 1
+
+
+class Stream:
+    """A stream of a PDF that holds *data*."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def get_object(self) -> Stream:
+        return self
+
+    def read_data(self, _purpose: object) -> bytes:
+        return self.data
+
+
+def test_a_certificate_with_any_one_bit_altered_is_left_out_or_can_be_read_to_its_end() -> None:
+    """Parsed late it would raise in the middle of a check: a bit string whose length became 0 did (IndexError)."""
+    whole = office().agency.certificate.public_bytes(Encoding.DER)
+    bits = [(place, 1 << bit) for place in range(len(whole)) for bit in range(8)]
+    altered = [whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :] for place, bit in bits]
+    left = [material_in({"/DSS": {"/Certs": [Stream(each)]}}).certificates for each in altered]
+    assert all(each.native and each.subject.hashable for (each,) in filter(None, left))
+    assert 0 < len([each for each in left if not each]) < len(left)
 
 
 @settings(max_examples=40, deadline=None)

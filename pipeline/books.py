@@ -35,8 +35,8 @@ class Books:
     clock: Callable[[], datetime]
     subject: str  # dossier code, for the attempts
     fresh: int = 0  # steps done by this run, not found recorded
-    #: Whether tries at steps are counted here; not where whoever called has counted the try, and it is of one step.
-    counted: bool = True
+    #: Whether tries at steps, and what they leave, are told to the ledger here; not where whoever called does both.
+    telling: bool = True
     _lock: Lock = field(default_factory=Lock)
     _mine: local = field(default_factory=local)  # of each thread: the outputs of the attempt that it is at
     _entered: set[str] = field(default_factory=set)  # keys of steps that the ledger was told of
@@ -61,7 +61,7 @@ class Books:
         seconds = more.get("seconds", 0.0)
         record = StepRecord(step, tuple(outputs), facts, more.get("rejection"), iso(self.clock()), seconds)
         self.store.write(key, record.to_json())
-        if step.key not in self._entered:
+        if self.telling and step.key not in self._entered:
             self.ledger.put_step(step_row(step.key, self.subject, record))
         with self._lock:
             self.fresh += 1
@@ -72,17 +72,24 @@ class Books:
         digest = self.store.put(cast("Area", area), data)
         return self._kept(Output(area, digest, media_type, len(data)))
 
+    def enter(self, record: StepRecord) -> None:
+        """Tell the ledger what a step left, once its record stands; told twice, nothing changes."""
+        self._enter(record.outputs)
+        self.ledger.put_step(step_row(record.step.key, self.subject, record))
+
     @contextmanager
     def attempt(self, step: Step) -> Iterator[None]:
         """Count an attempt before its work, and say how it ended and what it left, all in one."""
-        number = self.ledger.begin_attempt(step.key, step.stage, self.subject) if self.counted else None
+        if not self.telling:
+            yield
+            return
+        number = self.ledger.begin_attempt(step.key, step.stage, self.subject)
         kept: list[Output] = []
         started = time.monotonic()
 
         def end(outcome: Outcome) -> None:
             self._enter(kept)
-            if number is not None:
-                self.ledger.end_attempt(number, outcome)
+            self.ledger.end_attempt(number, outcome)
             if outcome != "failed":
                 # Before its record, which is the truth: killed in between, the step is done again.
                 seconds = time.monotonic() - started
@@ -105,6 +112,8 @@ class Books:
     def _kept(self, output: Output) -> Output:
         """Write an object into the ledger: with the end of the attempt that this thread is at, when it is at one."""
         kept: list[Output] | None = getattr(self._mine, "kept", None)
+        if not self.telling:
+            return output
         if kept is None:
             self._enter([output])
         else:

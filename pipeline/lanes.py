@@ -11,7 +11,7 @@ the reason stands in the ledger when the call returns.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from pipeline import plan
@@ -75,8 +75,13 @@ class DepositLanes:
         unread = self._lay_out(taken, steps)
         return ToRead(unread, soon=item.priority == 0)
 
-    def page(self, deposit: str, number: int) -> int:
+    def page(self, deposit: str, number: int, along: Callable[[], None] = lambda: None) -> int:
         """Read a page; return how many pages of the deposit are unread. What it costs does not grow with the others.
+
+        Args:
+            deposit: by its name.
+            number: of the page, from 1 in the whole deposit.
+            along: what else is to be written in the one transaction that says that the page is read; it may come twice.
 
         Raises:
             Misconfigured: ``record-broken``, the page was never laid out.
@@ -87,11 +92,14 @@ class DepositLanes:
         if self.driver.shop.step(step.stage, step.inputs, step.params).key != step.key:
             raise Interrupted("tools-differ")
         # The message's attempt, which was counted before we were called, is the attempt at this one step.
-        (record,) = Works(self.driver.yard, subject, self.driver.watch, counted=False).do_all([step])
+        works = Works(self.driver.yard, subject, self.driver.watch, telling=False)
+        (record,) = works.do_all([step])
         row = self._row(subject, step, number, "failed" if record.facts.get("failure") else "read")
         ledger = self.driver.yard.ledger
 
         def work() -> int:
+            works.enter(record)  # also when it was found: whoever left it may have been killed before this
+            along()
             # Of papers that others have replaced, no page is waited for, and none may pass for a page of theirs. The
             # work goes on: the sweeper leaves a thick dossier alone, and what it waited for is over.
             return ledger.end_page(row) if ledger.keep_item(subject, deposit=deposit, was=UNDER_WAY) else 0

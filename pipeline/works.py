@@ -73,9 +73,9 @@ class Works(Books):
 
     __slots__ = ("watch", "yard")
 
-    def __init__(self, yard: Yard, subject: str, watch: Watch, *, counted: bool = True) -> None:
-        """Take up the steps of *subject*, a dossier code; *watch* is told how far they are; *counted* as `Books`."""
-        super().__init__(yard.store, yard.ledger, yard.clock, subject, counted=counted)
+    def __init__(self, yard: Yard, subject: str, watch: Watch, *, telling: bool = True) -> None:
+        """Take up the steps of *subject*, a dossier code; *watch* is told how far they are; *telling* as `Books`."""
+        super().__init__(yard.store, yard.ledger, yard.clock, subject, telling=telling)
         self.yard = yard
         self.watch = watch
 

@@ -10,7 +10,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -94,11 +94,11 @@ class Counted(QueueLanes):
         super().__init__(lanes.inner)
         self._file = file
 
-    def page(self, deposit: str, number: int) -> int:
+    def page(self, deposit: str, number: int, along: Callable[[], None]) -> int:
         time.sleep(float(os.environ.get(PAGE_SECONDS, "0")))
         store: Any = self.inner.driver.yard.store
         before = store.asked
-        left = super().page(deposit, number)
+        left = super().page(deposit, number, along)
         with self._file.open("a") as file:
             file.write(f"{deposit} {store.asked - before}\n")
         return left

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -92,7 +92,7 @@ class WaitingLanes:
         self.records.ask("UPDATE deposits SET state = 'reading' WHERE name = ? AND state = 'received'", deposit)
         return Opened(tuple(range(1, pages + 1)), soon=bool(soon))
 
-    def page(self, deposit: str, number: int) -> int:
+    def page(self, deposit: str, number: int, along: Callable[[], None]) -> int:
         pages, seconds, fault = self.records.ask(
             "SELECT pages, page_seconds, fault FROM deposits WHERE name = ?", deposit
         )[0]
@@ -103,6 +103,7 @@ class WaitingLanes:
         if fault == "quotes":
             raise ValueError("Nguyễn Văn An, 012345678901")
         time.sleep(seconds)
+        along()
         return int(pages - self.records.end_page(deposit, number))
 
     def close(self, deposit: str) -> bool:
@@ -133,6 +134,9 @@ class FiledAttempts:
 
     def end(self, attempt: Attempt, *, failed: bool) -> None:
         self.records.ask("UPDATE attempts SET failed = ? WHERE id = ?", failed, attempt.id)
+
+    def done(self, attempt: Attempt) -> None:
+        self.end(attempt, failed=False)
 
     def waits(self, errand: Errand, code: str, seconds: float) -> None:
         due = time.time() + seconds

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 
 import dramatiq
@@ -16,7 +17,7 @@ import dramatiq
 from pipeline.errors import SohoaError
 from pipeline.translate import ours
 from workers import patience
-from workers.model import Attempts, Errand, Lane, Lanes, Sender, Urgency, all_queues, page_urgency, queue_name
+from workers.model import Attempt, Attempts, Errand, Lane, Lanes, Sender, Urgency, all_queues, page_urgency, queue_name
 from workers.tracing import at_work
 
 #: What it is told after each attempt: the errand, ``done``, ``again`` or ``given-up``, the error's code, seconds.
@@ -41,7 +42,24 @@ def declare(
         declared(_actor(lane, urgency, partial(attempt, work=work, attempts=attempts, told=told), around))
 
 
-def open_deposit(lanes: Lanes, post: Sender, errand: Errand) -> None:
+@dataclass(slots=True)
+class Ending:
+    """How an attempt whose work is done says so: with the work itself, where that is one transaction."""
+
+    attempts: Attempts
+    attempt: Attempt
+    stands: bool = False  # said already, and committed
+
+    def along(self) -> None:
+        """Say it within the work's transaction."""
+        self.attempts.done(self.attempt)
+
+
+#: Does an errand.
+Work = Callable[[Errand, Ending], None]
+
+
+def open_deposit(lanes: Lanes, post: Sender, errand: Errand, _ending: Ending) -> None:
     """Open a deposit and send its pages, or its closing when all are read."""
     opened = lanes.open(errand.deposit)
     for number in opened.unread:
@@ -50,24 +68,26 @@ def open_deposit(lanes: Lanes, post: Sender, errand: Errand) -> None:
         post.send(Errand(Lane.CLOSING, errand.deposit, urgency=errand.urgency))
 
 
-def read_page(lanes: Lanes, post: Sender, errand: Errand) -> None:
+def read_page(lanes: Lanes, post: Sender, errand: Errand, ending: Ending) -> None:
     """Read a page; whoever reads the last one sends the closing."""
-    if lanes.page(errand.deposit, errand.number) == 0:
+    unread = lanes.page(errand.deposit, errand.number, ending.along)
+    ending.stands = True
+    if unread == 0:
         post.send(Errand(Lane.CLOSING, errand.deposit, urgency=errand.urgency))
 
 
-def close_deposit(lanes: Lanes, post: Sender, errand: Errand) -> None:
+def close_deposit(lanes: Lanes, post: Sender, errand: Errand, _ending: Ending) -> None:
     """Describe and assemble, and send what is to be sealed to those who have the key."""
     if lanes.close(errand.deposit):
         post.send(Errand(Lane.SEALING, errand.deposit, urgency=errand.urgency))
 
 
-def seal(lanes: Lanes, _post: Sender, errand: Errand) -> None:
+def seal(lanes: Lanes, _post: Sender, errand: Errand, _ending: Ending) -> None:
     """Seal and file."""
     lanes.seal(errand.deposit)
 
 
-def attempt(errand: Errand, work: Callable[[Errand], None], attempts: Attempts, told: Told) -> None:
+def attempt(errand: Errand, work: Work, attempts: Attempts, told: Told) -> None:
     """Do an errand once, counted before it begins.
 
     Raises:
@@ -88,26 +108,26 @@ def attempt(errand: Errand, work: Callable[[Errand], None], attempts: Attempts, 
         raise dramatiq.Retry(code, delay=round(verdict.seconds * 1000)) from None
 
 
-def _attempted(
-    errand: Errand, work: Callable[[Errand], None], attempts: Attempts
-) -> tuple[patience.Again | patience.GiveUp | None, str]:
+def _attempted(errand: Errand, work: Work, attempts: Attempts) -> tuple[patience.Again | patience.GiveUp | None, str]:
     begun = attempts.begin(errand)
     if not patience.may_begin(begun.before):
         attempts.give_up(errand, KILLS, {"times": begun.before.vanished})
         return patience.GiveUp(), KILLS
+    ending = Ending(attempts, begun)
     try:
         with ours():
-            work(errand)
+            work(errand, ending)
     except SohoaError as error:
         verdict = patience.after(error, begun.before)
-        if not patience.is_death(error):
+        if not ending.stands and not patience.is_death(error):
             attempts.end(begun, failed=True)
         if isinstance(verdict, patience.GiveUp):
             attempts.give_up(errand, error.code, error.facts)
         else:
             attempts.waits(errand, error.code, verdict.seconds)
         return verdict, error.code
-    attempts.end(begun, failed=False)
+    if not ending.stands:
+        attempts.end(begun, failed=False)
     return None, ""
 
 

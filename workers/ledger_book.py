@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pipeline.lanes import UNDER_WAY
 from storage import ItemRow, ItemState, Ledger, LedgerAway, LedgerBusy, StoreFull
 from storage.ledger import Outcome
 from workers.desk import SOON
 from workers.model import Arrival, Attempt, Errand, Lane, Tally, Undone, Urgency, page_urgency
-
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +26,18 @@ class LedgerAttempts:
     def begin(self, errand: Errand) -> Attempt:
         """See `workers.model.Attempts`."""
         self._pay()
-
-        def work() -> Attempt:
-            item = self.ledger.item_of(errand.deposit)
-            tried = self.ledger.tally(errand.name, item.received_at if item else _LONG_AGO)
-            number = self.ledger.begin_attempt(errand.name, errand.lane, item.code if item else errand.deposit)
-            return Attempt(number, Tally(tried.failed, tried.open))
-
-        return self.ledger.together(work)
+        tried = self.ledger.tally(errand.name, errand.deposit)
+        number = self.ledger.begin_attempt(errand.name, errand.lane, tried.subject or errand.deposit)
+        return Attempt(number, Tally(tried.failed, tried.open))
 
     def end(self, attempt: Attempt, *, failed: bool) -> None:
         """See `workers.model.Attempts`."""
         self.owed[attempt.id] = "failed" if failed else "done"
         self._pay()
+
+    def done(self, attempt: Attempt) -> None:
+        """See `workers.model.Attempts`."""
+        self.ledger.end_attempt(attempt.id, "done")
 
     def waits(self, errand: Errand, code: str, seconds: float) -> None:
         """See `workers.model.Attempts`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -84,9 +84,10 @@ class Lanes(Protocol):
     def open(self, deposit: str) -> Opened:
         """Gate and separate."""
 
-    def page(self, deposit: str, number: int) -> int:
+    def page(self, deposit: str, number: int, along: Callable[[], None]) -> int:
         """Read one page; return how many pages of the deposit are unread, by the set of their records.
 
+        *along* is called in the transaction that says that it is read, and writes something of its own in it.
         Entered and counted in one transaction: of two who read the last two pages at once, one is told 0. Told to
         both, the dossier is closed twice at the same time; told to neither, it waits for the sweeper.
         """
@@ -122,6 +123,9 @@ class Attempts(Protocol):
 
     def end(self, attempt: Attempt, *, failed: bool) -> None:
         """Say how it ended."""
+
+    def done(self, attempt: Attempt) -> None:
+        """Say that it ended well, within a transaction that stands or falls with it."""
 
     def waits(self, errand: Errand, code: str, seconds: float) -> None:
         """Let people see why the deposit waits; its message comes back by itself, so it is not undone until then."""

@@ -78,9 +78,9 @@ class QueueLanes:
         came = self.inner.open(deposit)
         return Opened(came.unread, came.soon, came.over)
 
-    def page(self, deposit: str, number: int) -> int:
+    def page(self, deposit: str, number: int, along: Callable[[], None]) -> int:
         """See `workers.model.Lanes`."""
-        return self.inner.page(deposit, number)
+        return self.inner.page(deposit, number, along)
 
     def close(self, deposit: str) -> bool:
         """See `workers.model.Lanes`."""

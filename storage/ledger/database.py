@@ -171,18 +171,32 @@ class Database:
         """Return what one query finds with its *values*; inside `_as_one` in its transaction."""
         if mine := self._open_one():
             return mine.execute(query, values).mappings().all()
+        return self._asked(lambda connection: connection.execute(query, values).mappings().all())
+
+    def _row(self, query: sa.Select[*tuple[Any, ...]], **values: Any) -> sa.RowMapping | None:
+        """Return the first row that one query finds, or None; as `_rows`."""
+        return next(iter(self._rows(query, **values)), None)
+
+    def _write_one(self, work: Callable[[sa.Connection], _Result]) -> _Result:
+        """Do *work* that is one statement, and may be done twice; inside `_as_one` in its transaction.
+
+        A server makes a transaction of it by itself, which saves asking it for one: two of three questions. When the
+        line is cut nobody knows whether it was done, and it is done again.
+        """
+        if self._open_one() or self._engine.dialect.name != "postgresql":
+            return self._write(work)
+        return self._asked(work)
+
+    def _asked(self, work: Callable[[sa.Connection], _Result]) -> _Result:
+        """Return what *work* finds, without a transaction around it; a server that is started again is waited for."""
         with self._translated():
             patience = self._patience()
             while True:
                 try:
                     with self._asker.connect() as connection:
-                        return connection.execute(query, values).mappings().all()
+                        return work(connection)
                 except exc.DBAPIError as error:
                     self._wait_or_raise(error, patience)
-
-    def _row(self, query: sa.Select[*tuple[Any, ...]], **values: Any) -> sa.RowMapping | None:
-        """Return the first row that one query finds, or None; as `_rows`."""
-        return next(iter(self._rows(query, **values)), None)
 
     def _write(self, work: Callable[[sa.Connection], _Result]) -> _Result:
         """Do *work* in one transaction; again, from its start, when a row came in between or the line was cut.

@@ -70,7 +70,7 @@ def writer(engine: sa.Engine) -> sa.Engine:
 
 
 def asker(engine: sa.Engine) -> sa.Engine:
-    """Return *engine* for single queries: a transaction around one costs a server two more questions, and says no more.
+    """Return *engine* for single statements: a transaction around one costs a server two more questions for nothing.
 
     SQLite begins one all the same, which costs nothing there.
     """

@@ -122,7 +122,7 @@ class Lanes(Database):
             False, and nothing is changed, when it is in none of the states *was*, or other papers have come for it.
         """
         told = {"which": code, "deposit_": deposit, "was": tuple(was)}
-        return self._write(lambda connection: bool(self._timed(connection, statements.keep_item, told).rowcount))
+        return self._write_one(lambda connection: bool(self._timed(connection, statements.keep_item, told).rowcount))
 
     def next_items(self, limit: int = 100) -> list[ItemRow]:
         """Return the dossiers to open next: by priority, and of each priority one of every station in turn.

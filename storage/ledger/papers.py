@@ -190,7 +190,7 @@ class Papers(Database):
         def work(connection: sa.Connection) -> None:
             self._timed(connection, statements.new_object(connection.dialect.name), told)
 
-        self._write(work)
+        self._write_one(work)
 
     def object(self, area: Area, digest: Digest) -> ObjectRow | None:
         """Return one object, or None."""

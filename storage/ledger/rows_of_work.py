@@ -45,6 +45,8 @@ class AttemptRow:
 class Tried:
     """How often something was tried before."""
 
+    #: Code of the dossier that the deposit in question was received for last, if it was.
+    subject: str | None
     #: Attempts that ended with ``failed``.
     failed: int
     #: Attempts that have not ended: killed, or going on.

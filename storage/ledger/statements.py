@@ -7,9 +7,9 @@ are for is told by the methods that execute them, in `work`, `lanes` and `papers
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -35,11 +35,22 @@ PAGES_LEFT: Final = sa.select(sa.func.count()).where(
     tables.pages.c.dossier == sa.bindparam("dossier"), tables.pages.c.state == "waiting"
 )
 _ATTEMPTS: Final = tables.attempts
+_LONG_AGO: Final = sa.literal(datetime(1970, 1, 1, tzinfo=UTC), tables.UtcDateTime)
+
+
+def _received(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
+    return sa.select(column).where(tables.items.c.deposit == sa.bindparam("deposit")).limit(1).scalar_subquery()
+
+
 TRIED: Final = sa.select(
+    _received(tables.items.c.code).label("subject"),
     sa.func.count().filter(_ATTEMPTS.c.outcome == "failed").label("failed"),
     sa.func.count().filter(_ATTEMPTS.c.outcome.is_(None)).label("open"),
-).where(_ATTEMPTS.c.step_key == sa.bindparam("step_key"), _ATTEMPTS.c.started_at >= sa.bindparam("since"))
-OUTCOME: Final = sa.select(_ATTEMPTS.c.outcome).where(_ATTEMPTS.c.id == sa.bindparam("which"))
+).where(
+    _ATTEMPTS.c.step_key == sa.bindparam("step_key"),
+    _ATTEMPTS.c.started_at >= sa.func.coalesce(_received(tables.items.c.received_at), _LONG_AGO),
+)
+BEGUN: Final = sa.select(_ATTEMPTS.c.id).where(_ATTEMPTS.c.id == sa.bindparam("which"))
 
 
 @cache

@@ -36,24 +36,27 @@ class Work(Database):
             key = self._timed(connection, statements.begin_attempt, told).inserted_primary_key
             return int(key[0]) if key else 0
 
-        return self._write(work)
+        # Entered twice, when a line is cut, it counts as one more that never ended: too many, never too few.
+        return self._write_one(work)
 
     def end_attempt(self, attempt: int, outcome: Outcome) -> None:
-        """Enter how an attempt ended; saying the same twice changes nothing.
+        """Enter how an attempt ended; what is said first stands.
+
+        Whoever was cut off while it said that the work is done cannot know whether it was heard, and then says that the
+        attempt failed.
 
         Raises:
-            LedgerError: no such attempt has begun, or it ended otherwise.
+            LedgerError: no such attempt has begun.
         """
         if outcome not in get_args(Outcome):
             raise ValueError(f"{outcome!r} is not an outcome of an attempt")
         told = {"which": attempt, "ending": outcome}
 
         def work(connection: sa.Connection) -> bool:
-            ended = self._timed(connection, statements.end_attempt, told).rowcount
-            return bool(ended) or connection.scalar(statements.OUTCOME, {"which": attempt}) == outcome
+            return bool(self._timed(connection, statements.end_attempt, told).rowcount)
 
-        if not self._write(work):
-            raise LedgerError(f"attempt {attempt} has not begun, or it ended otherwise")
+        if not self._write_one(work) and not self._rows(statements.BEGUN, which=attempt):
+            raise LedgerError(f"attempt {attempt} has not begun")
 
     def attempts(self, subject: str | None = None) -> list[AttemptRow]:
         """Return all attempts, or those about one subject, in the order they began."""
@@ -64,9 +67,9 @@ class Work(Database):
         with self._reading() as connection:
             return [AttemptRow(**row) for row in connection.execute(query).mappings()]
 
-    def tally(self, step_key: str, since: datetime) -> Tried:
-        """Return how a step's attempts ended that began at *since* or later."""
-        return Tried(**self._rows(statements.TRIED, step_key=step_key, since=since)[0])
+    def tally(self, step_key: str, deposit: str) -> Tried:
+        """Return how a step's attempts ended that began since *deposit* was last received; all, if it never was."""
+        return Tried(**self._rows(statements.TRIED, step_key=step_key, deposit=deposit)[0])
 
     def open_attempts(self, step_keys: Collection[str]) -> Mapping[str, datetime]:
         """Return, by step, when its latest attempt began that has not ended; a few hundred steps at a time."""
@@ -160,7 +163,7 @@ class Work(Database):
             raise ValueError(f"{row.outcome!r} is not an outcome of a step")
         table = tables.steps
 
-        self._write(lambda connection: insert_new(connection, table, values_of(row)))
+        self._write_one(lambda connection: insert_new(connection, table, values_of(row)))
 
     def steps(self, subject: str) -> list[StepRow]:
         """Return the steps about one subject, in the order they ended."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import COMPLETE, DOSSIER, Bureau, a_page, a_ticket, complete_files
+from crash_helpers import Killed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lane_helpers import a_whole_dossier, lanes_of, manifest_of, receive, state_of
@@ -112,6 +113,24 @@ def test_a_page_that_is_read_is_not_asked_for_again(bureau: Bureau) -> None:
     lanes.page(taken.id, 2)
 
     assert lanes.open(taken.id).unread == (1, 3, 4)
+
+
+def test_what_a_killed_reader_left_unsaid_the_next_one_tells_the_ledger(bureau: Bureau) -> None:
+    """The record stands before the ledger hears of it: whoever finds the page read must not take that for told."""
+    taken, lanes = receive(bureau, a_whole_dossier(bureau)), lanes_of(bureau)
+    lanes.open(taken.id)
+
+    def killed() -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        lanes.page(taken.id, 1, killed)
+    told = [step.stage for step in bureau.ledger.steps(DOSSIER)]
+    assert "read" not in told
+    lanes.page(taken.id, 1)
+
+    assert sorted(step.stage for step in bureau.ledger.steps(DOSSIER)) == sorted([*told, "read"])
+    assert len(list(bureau.ledger.objects("work"))) == 1
 
 
 def test_pages_of_earlier_papers_are_not_waited_for(bureau: Bureau) -> None:

@@ -92,19 +92,20 @@ def test_pages_of_other_papers_and_of_other_steps_are_forgotten(ledger: Ledger) 
 
 
 def test_attempts_are_told_apart_by_how_they_ended_and_by_when_they_began(ledger: Ledger, clock: FixedClock) -> None:
+    """A dossier that is received anew begins anew; without one, all that was ever tried counts."""
     old = ledger.begin_attempt("page/1", "paging", "D-1")
     ledger.end_attempt(old, "failed")
     clock.move(minutes=1)
-    since = clock.now
+    ledger.receive_item("D-1", deposit="papers", source="inbox", station="TP-01", priority=1)
     for outcome in ("failed", "done", None, None):
         number = ledger.begin_attempt("page/1", "paging", "D-1")
         if outcome:
             ledger.end_attempt(number, outcome)  # type: ignore[arg-type]
     ledger.begin_attempt("page/2", "paging", "D-1")
 
-    assert ledger.tally("page/1", since) == Tried(failed=1, open=2)
-    assert ledger.tally("page/1", START) == Tried(failed=2, open=2)
-    assert ledger.tally("page/3", START) == Tried(failed=0, open=0)
+    assert ledger.tally("page/1", "papers") == Tried("D-1", failed=1, open=2)
+    assert ledger.tally("page/1", "others") == Tried(None, failed=2, open=2)
+    assert ledger.tally("page/3", "papers") == Tried("D-1", failed=0, open=0)
 
 
 def test_of_a_step_at_work_the_latest_beginning_is_told(ledger: Ledger, clock: FixedClock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import dramatiq
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from queue_plant import FiledAttempts, FiledBook, Records, WaitingLanes, long_ago, wait_until
 
 from pipeline.errors import Interrupted, Misconfigured
-from workers.actors import attempt, declare
+from workers.actors import attempt, declare, read_page
 from workers.broker import make_broker
 from workers.model import Errand, Lane, Opened
 from workers.sending import Post
@@ -115,7 +116,7 @@ def test_an_attempt_is_counted_before_its_work(tmp_path: Path) -> None:
     seen: list[int] = []
     attempt(
         Errand(Lane.CLOSING, "H1"),
-        lambda _: seen.append(records.one("SELECT count(*) FROM attempts WHERE failed IS NULL")),
+        lambda *_: seen.append(records.one("SELECT count(*) FROM attempts WHERE failed IS NULL")),
         FiledAttempts(records),
         lambda *_: None,
     )
@@ -130,7 +131,7 @@ def test_what_killed_four_processes_is_set_aside_unbegun(tmp_path: Path) -> None
     for _ in range(4):
         attempts.begin(errand)  # and was never heard of again
     begun: list[Errand] = []
-    attempt(errand, begun.append, attempts, lambda *_: None)
+    attempt(errand, lambda each, _: begun.append(each), attempts, lambda *_: None)
     assert begun == []
     assert records.ask("SELECT state, reason FROM deposits") == [("failed", "work-kills")]
 
@@ -141,7 +142,7 @@ def test_a_ledger_that_is_away_says_nothing_about_the_errand(tmp_path: Path) -> 
             raise Interrupted("ledger-busy")
 
     with pytest.raises(dramatiq.Retry):
-        attempt(Errand(Lane.PAGING, "H1", 1), lambda _: None, Away(Records(tmp_path / "r.db")), lambda *_: None)
+        attempt(Errand(Lane.PAGING, "H1", 1), lambda *_: None, Away(Records(tmp_path / "r.db")), lambda *_: None)
 
 
 def test_a_successor_that_cannot_be_sent_brings_its_message_back(tmp_path: Path) -> None:
@@ -149,12 +150,29 @@ def test_a_successor_that_cannot_be_sent_brings_its_message_back(tmp_path: Path)
     queue.records.deposit("H1", pages=1)
     errand = Errand(Lane.OPENING, "H1")
 
-    def refuse(_: Errand) -> None:
+    def refuse(*_: object) -> None:
         raise Interrupted("queue-unreachable")
 
     with pytest.raises(dramatiq.Retry, match="queue-unreachable"):
         attempt(errand, refuse, queue.attempts, lambda *_: None)
     assert queue.records.one("SELECT failed FROM attempts") == 1
+
+
+def test_a_page_that_is_read_stays_so_when_its_closing_cannot_be_sent(tmp_path: Path) -> None:
+    """It comes back and sends it then; its attempt did what it was to do, and is no failure of the page."""
+    queue = Queue(tmp_path / "records.db")
+    queue.records.deposit("H1", pages=1)
+
+    class Away:
+        def send(self, _: Errand) -> None:
+            raise Interrupted("queue-unreachable")
+
+        def standing(self, _: str) -> int:
+            return 0
+
+    with pytest.raises(dramatiq.Retry, match="queue-unreachable"):
+        attempt(Errand(Lane.PAGING, "H1", 1), partial(read_page, queue.lanes, Away()), queue.attempts, lambda *_: None)
+    assert queue.records.ask("SELECT failed FROM attempts") == [(0,)]
 
 
 def test_the_sweeper_sends_what_a_lost_queue_had_and_run_twice_does_no_more(tmp_path: Path) -> None:
@@ -179,14 +197,14 @@ def test_what_waits_for_a_service_is_not_sent_again_beside_its_own_message(tmp_p
     lanes.open("H1")
     for _ in range(5):  # by then, it waits for 16 seconds
         with pytest.raises(dramatiq.Retry):
-            attempt(Errand(Lane.PAGING, "H1", 1), lambda each: _read(lanes, each), attempts, lambda *_: None)
+            attempt(Errand(Lane.PAGING, "H1", 1), lambda each, _: _read(lanes, each), attempts, lambda *_: None)
     now = datetime.now(UTC)
     assert FiledBook(records).undone(now + timedelta(seconds=10), 10) == []
     assert len(FiledBook(records).undone(now + timedelta(seconds=30), 10)) == 1
 
 
 def _read(lanes: WaitingLanes, errand: Errand) -> None:
-    lanes.page(errand.deposit, errand.number)
+    lanes.page(errand.deposit, errand.number, lambda: None)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from signing.sealing.font import CutFont, cut
@@ -73,18 +74,7 @@ def layout_of(mark: Mark) -> Layout:
     Raises:
         DocumentUnsealable: the font cannot be read or lacks a letter, or the link cannot be drawn.
     """
-    font = mark.cut_font
-    squares = None if mark.link is None else squares_of(mark.link)
-    side = 0.0 if squares is None else squares.side_pt
-    room = math.inf if mark.width_pt is None else mark.width_pt - side
-    lines = tuple(
-        (part, number == len(mark.lines))
-        for number, line in enumerate(mark.all_lines)
-        for part in _broken(line, font, room / mark.size_pt)
-    )
-    words = max((font.width(line) for line, _ in lines), default=0.0) * mark.size_pt
-    height = max(len(lines) * LEADING * mark.size_pt, side)
-    return Layout(lines, squares, float(math.ceil(side + words)), float(math.ceil(height)))
+    return _measured(mark).set(mark.width_pt)
 
 
 def mark_size(mark: Mark) -> tuple[float, float]:
@@ -105,12 +95,11 @@ def mark_shapes(mark: Mark) -> tuple[tuple[float, float], ...]:
     Raises:
         DocumentUnsealable: as `layout_of`.
     """
-    font, side = mark.cut_font, 0.0 if mark.link is None else squares_of(mark.link).side_pt
-    whole = layout_of(replace(mark, width_pt=None))
-    longest = max((font.width(word) for line in mark.all_lines for word in line.split(" ")), default=0.0)
+    measured = _measured(mark)
+    whole = measured.set(None)
     found: list[tuple[float, float]] = []
-    for width in range(math.ceil(side + longest * mark.size_pt), int(whole.width) + 1):
-        layout = layout_of(replace(mark, width_pt=float(width)))
+    for width in range(math.ceil(measured.narrowest), int(whole.width) + 1):
+        layout = measured.set(float(width))
         lower = not found or layout.height < found[-1][1]
         if lower and len(layout.lines) <= len(whole.lines) + MOST_BREAKS:
             found.append((layout.width, layout.height))
@@ -121,12 +110,54 @@ def mark_shapes(mark: Mark) -> tuple[tuple[float, float], ...]:
     return tuple(kept)
 
 
-def _broken(line: str, font: CutFont, room: float) -> list[str]:
-    """Return *line* broken at spaces into parts at most *room* wide (at size 1), longer words alone."""
-    parts: list[str] = []
-    for word in line.split(" "):
-        if parts and font.width(f"{parts[-1]} {word}") <= room:
-            parts[-1] += f" {word}"
-        else:
-            parts.append(word)
-    return parts
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """The words of a mark and how wide each is: hundreds of widths are tried with them."""
+
+    sentences: tuple[tuple[tuple[str, float], ...], ...]  # words, with their advances in points
+    space: float  # between two, points
+    squares: Squares | None
+    size_pt: float
+    said: int  # sentences before the warning
+
+    @property
+    def side(self) -> float:
+        """Of the QR code, points."""
+        return 0.0 if self.squares is None else self.squares.side_pt
+
+    @property
+    def narrowest(self) -> float:
+        """Width in which the longest word has room, points."""
+        return self.side + max((width for words in self.sentences for _, width in words), default=0.0)
+
+    def set(self, width_pt: float | None) -> Layout:
+        """Set them in a box of that width, points, as `Mark.width_pt`."""
+        room = math.inf if width_pt is None else width_pt - self.side
+        broken = [(part, number == self.said) for number, words in enumerate(self.sentences)
+                  for part in self._broken(words, room)]  # fmt: skip
+        widest = max((width for (_, width), _ in broken), default=0.0)
+        height = max(len(broken) * LEADING * self.size_pt, self.side)
+        lines = tuple((text, warns) for (text, _), warns in broken)
+        return Layout(lines, self.squares, float(math.ceil(self.side + widest)), float(math.ceil(height)))
+
+    def _broken(self, words: Sequence[tuple[str, float]], room: float) -> list[tuple[str, float]]:
+        """Return a sentence in parts at most *room* wide, with their widths; longer words alone."""
+        parts: list[tuple[str, float]] = []
+        for word, width in words:
+            if parts and parts[-1][1] + self.space + width <= room:
+                text, before = parts[-1]
+                parts[-1] = (f"{text} {word}", before + self.space + width)
+            else:
+                parts.append((word, width))
+        return parts
+
+
+def _measured(mark: Mark) -> _Measured:
+    font = mark.cut_font
+    return _Measured(
+        tuple(tuple((word, font.width(word) * mark.size_pt) for word in line.split(" ")) for line in mark.all_lines),
+        font.width(" ") * mark.size_pt,
+        None if mark.link is None else squares_of(mark.link),
+        mark.size_pt,
+        len(mark.lines),
+    )

@@ -35,7 +35,7 @@ KEPT = Path("/tmp/sohoa-province")
 FIGURES = Path(__file__).parents[2] / "var" / "bench"
 _WARM_UP, _DRAIN = 20.0, 60.0  # seconds
 #: Messages of a dossier beside those of its pages, and transactions of one page in its lane.
-_MESSAGES, _TRANSACTIONS = 3, 4
+_MESSAGES, _TRANSACTIONS = 3, 3
 
 
 @dataclass(frozen=True, slots=True)

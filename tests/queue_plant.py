@@ -6,6 +6,7 @@ What a test wants to know stands in the file: how often each errand was begun an
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -196,6 +197,18 @@ class FiledBook:
             lane = Lane.CLOSING if state == "reading" else Lane.SEALING
             errands = [Errand(lane, name, urgency=urgency)]
         return [Undone(each, datetime.fromtimestamp(since, UTC)) for each in errands]
+
+
+def unheard() -> None:
+    """Be told that a process is at work, where nobody waits for that."""
+
+
+def slow_to_start(gate: Path, *, up: Callable[[], None]) -> None:
+    """Be a role that is at work once *gate* is there."""
+    while not gate.exists():
+        time.sleep(0.01)
+    up()
+    signal.pause()
 
 
 class TestPlant:

@@ -6,7 +6,7 @@ import multiprocessing
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import connection
 
@@ -25,8 +25,12 @@ _AT_ONCE = 200
 GRACE = 10
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, *, up: Callable[[], None] = lambda: None) -> None:
     """Answer at `SOHOA_WEB` until SIGTERM, SIGINT, or the end of the process that started this one.
+
+    Args:
+        settings: as read.
+        up: called when all is loaded, and whoever asks is heard.
 
     Raises:
         Misconfigured: ``address-taken``, ``tokens-broken``, ``tokens-unreadable``; or as `open_house`.
@@ -55,6 +59,7 @@ def run(settings: Settings) -> None:
             )
         )
         threading.Thread(target=_outlive_nobody, args=(server,), daemon=True).start()
+        up()  # the socket listens: who asks before the next line has run is answered after it
         server.run([line])
 
 

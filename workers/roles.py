@@ -87,11 +87,14 @@ class Plant(Protocol):
 
 #: Makes the plant, in whichever process; a function that can be named, so that a child can be told of it.
 Make = Callable[[], Plant]
+#: Hears that a role is at work: everything is loaded and connected.
+Up = Callable[[], None]
 
 
 def work(
-    make: Make, *, lanes: Sequence[Lane], queues: frozenset[str], rank: int = 0, niceness: int = 0, threads: int = 1
-) -> None:
+    make: Make, *, lanes: Sequence[Lane], queues: frozenset[str], rank: int = 0, niceness: int = 0, threads: int = 1,
+    up: Up,
+) -> None:  # fmt: skip
     """Do the errands of some queues.
 
     Args:
@@ -101,15 +104,17 @@ def work(
         rank: who is asked first, where the broker knows ranks.
         niceness: how much the processor is left to others.
         threads: errands done at once.
+        up: called when it is at work, as by the other roles.
     """
     os.nice(niceness)
     with _ending() as ended, _made(make) as plant:
         broker = plant.broker(rank)
         with _working(plant, broker, Post(broker), lanes=lanes, queues=queues, threads=threads):
+            up()
             ended()
 
 
-def turn(make: Make) -> None:
+def turn(make: Make, *, up: Up) -> None:
     """Hand out turns, send again what is lost, and send notices."""
     with (
         _ending() as ended,
@@ -117,16 +122,18 @@ def turn(make: Make) -> None:
         _thread(partial(_rounds, anew=False), plant.book, Post(plant.broker(0))),
         _relaying(plant),
     ):
+        up()
         ended()
 
 
-def watch(make: Make, hint: Bell) -> None:
+def watch(make: Make, hint: Bell, *, up: Up) -> None:
     """Watch the inboxes."""
     with _ending() as ended, _made(make) as plant, _watching(plant, hint):
+        up()
         ended()
 
 
-def alone(make: Make, hint: Bell, *, threads: int) -> None:
+def alone(make: Make, hint: Bell, *, threads: int, up: Up) -> None:
     """Do everything in this process, whose queue is gone when it ends: the ledger knows what is undone."""
     with _ending() as ended, _made(make) as plant:
         broker = plant.broker(0)
@@ -138,6 +145,7 @@ def alone(make: Make, hint: Bell, *, threads: int) -> None:
             _relaying(plant),
             _watching(plant, hint),
         ):
+            up()
             ended()
 
 

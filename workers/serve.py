@@ -20,6 +20,7 @@ from multiprocessing import connection
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Protocol
 
 from pipeline.errors import Interrupted
 from pipeline.readiness import Check
@@ -38,18 +39,39 @@ PARTS = ("watch", "turns", "read", "seal")
 _FIRST = 10
 
 
+class Run(Protocol):
+    """What a child does, until it is told to end."""
+
+    def __call__(self, *, up: Callable[[], None]) -> None:
+        """Do it; *up* is called when everything is loaded, connected, and at work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """What one child does."""
 
     name: str
-    run: Callable[[], None]
+    run: Run
+
+
+class _Flag:
+    """Raised by a child, seen by its parent. Without a lock: one that a killed child held would hold its parent."""
+
+    def __init__(self, context: BaseContext) -> None:
+        self._raw = context.RawValue("b", 0)
+
+    def set(self) -> None:
+        self._raw.value = 1
+
+    def is_set(self) -> bool:
+        return bool(self._raw.value)
 
 
 @dataclass(slots=True)
 class _Child:
     role: Role
     process: BaseProcess | None = None
+    up: _Flag | None = None
     started: float = 0.0
     deaths: int = 0
     not_before: float = 0.0
@@ -92,11 +114,14 @@ class Tree:
         """Look whether every role is being done.
 
         Raises:
-            Interrupted: ``process-missing``.
+            Interrupted: ``process-missing``; ``process-starting``, it still loads what it needs.
         """
         for child in self.children:
             if child.process is None or not child.process.is_alive():
                 raise Interrupted("process-missing", role=child.role.name)
+        for child in self.children:
+            if child.up is None or not child.up.is_set():
+                raise Interrupted("process-starting", role=child.role.name)
 
     def _end(self) -> None:
         going = [child.process for child in self.children if child.process]
@@ -125,7 +150,10 @@ def _tend(child: _Child, now: float, context: BaseContext) -> None:
         child.process.close()
         child.process = None
     if now >= child.not_before:
-        child.process = context.Process(target=child.role.run, name=child.role.name)  # type: ignore[attr-defined]
+        child.up = _Flag(context)
+        child.process = context.Process(  # type: ignore[attr-defined]
+            target=child.role.run, kwargs={"up": child.up.set}, name=child.role.name
+        )
         child.process.start()
         child.started = now
 

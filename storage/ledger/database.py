@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -149,11 +149,15 @@ class Database:
         """Return the present moment for a statement to write or compare: a server knows it by itself."""
         return MOMENT_OF_SERVER if self._is_told(connection) else self._now(connection)
 
-    def _timed(self, connection: sa.Connection, made: Made, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
-        """Execute what *made* makes with the present moment."""
+    def _timed(
+        self, connection: sa.Connection, made: Made, values: Mapping[str, Any], *, lasts: timedelta | None = None
+    ) -> sa.CursorResult[Any]:
+        """Execute what *made* makes with the present moment; with how long something ``lasts``, or ``until`` when."""
         if self._is_told(connection):
-            return connection.execute(made(MOMENT_OF_SERVER), values)
-        return connection.execute(made(MOMENT_GIVEN), {**values, MOMENT_GIVEN.key: self._now(connection)})
+            return connection.execute(made(MOMENT_OF_SERVER), {**values, "lasts": lasts} if lasts else values)
+        now = self._now(connection)
+        until = {"until": now + lasts} if lasts else {}
+        return connection.execute(made(MOMENT_GIVEN), {**values, **until, MOMENT_GIVEN.key: now})
 
     def _is_told(self, connection: sa.Connection) -> bool:
         return self._clock is None and connection.dialect.name == "postgresql"

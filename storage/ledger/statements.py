@@ -20,6 +20,9 @@ from storage.ledger import tables
 MOMENT_OF_SERVER: Final = sa.func.statement_timestamp(type_=sa.DateTime(timezone=True))
 MOMENT_GIVEN: Final = sa.bindparam("moment", type_=tables.UtcDateTime)
 
+#: Who holds a lease that was given back.
+NOBODY: Final = ""
+
 #: Makes a statement that knows the present moment; it is made once for each of the two.
 Made = Callable[[sa.ColumnElement[datetime]], sa.Executable]
 
@@ -35,6 +38,7 @@ PAGES_LEFT: Final = sa.select(sa.func.count()).where(
     tables.pages.c.dossier == sa.bindparam("dossier"), tables.pages.c.state == "waiting"
 )
 _ATTEMPTS: Final = tables.attempts
+#: Before any moment that is asked for: since then all that was tried counts; then ran out what was given back.
 _LONG_AGO: Final = sa.literal(datetime(1970, 1, 1, tzinfo=UTC), tables.UtcDateTime)
 
 
@@ -67,6 +71,46 @@ def end_attempt(moment: sa.ColumnElement[datetime]) -> sa.Executable:
 
 
 @cache
+def take_lease(kind: str) -> Made:
+    """Return what takes a lease in a *kind* of database, or renews it; it returns the fence, or no row: others hold it.
+
+    Needs ``name``, ``holder``, and how long it ``lasts``; where the moment is given, ``until`` when.
+    """
+    table, insert = tables.leases, _insert_of(kind)
+
+    @cache
+    def made(moment: sa.ColumnElement[datetime]) -> sa.Executable:
+        until: sa.ColumnElement[Any] = sa.bindparam("until", type_=tables.UtcDateTime)
+        if moment is not MOMENT_GIVEN:
+            until = moment + sa.bindparam("lasts", type_=sa.Interval)
+        new = insert(table).values(fence=1, expires_at=until)
+        renewed = sa.and_(table.c.holder == new.excluded.holder, table.c.expires_at > moment)
+        changed = {
+            "holder": new.excluded.holder,
+            "expires_at": new.excluded.expires_at,
+            "fence": table.c.fence + sa.case((renewed, 0), else_=1),
+        }
+        free = sa.or_(renewed, table.c.expires_at <= moment)
+        new = new.on_conflict_do_update(index_elements=[table.c.name], set_=changed, where=free)
+        return new.returning(table.c.fence)
+
+    return made
+
+
+#: The row stays: its fence must go on growing.
+RELEASE_LEASE: Final = (
+    tables.leases.update()
+    .where(tables.leases.c.name == sa.bindparam("which"), tables.leases.c.holder == sa.bindparam("whose"))
+    .values(holder=NOBODY, expires_at=_LONG_AGO)
+)
+FENCE: Final = (
+    sa.select(tables.leases.c.fence)
+    .where(tables.leases.c.name == sa.bindparam("name"), tables.leases.c.holder != NOBODY)
+    .with_for_update(read=True)
+)
+
+
+@cache
 def move_item(moment: sa.ColumnElement[datetime]) -> sa.Update:
     """Needs ``which``, the states that it ``was`` in, where ``to`` and ``why``."""
     table = tables.items
@@ -88,7 +132,7 @@ def keep_item(moment: sa.ColumnElement[datetime]) -> sa.Update:
 @cache
 def new_object(kind: str) -> Made:
     """Return what makes an object's row in a *kind* of database; needs its columns but ``first_seen``."""
-    insert = postgresql.insert if kind == "postgresql" else sqlite.insert
+    insert = _insert_of(kind)
 
     @cache
     def made(moment: sa.ColumnElement[datetime]) -> sa.Executable:
@@ -100,8 +144,7 @@ def new_object(kind: str) -> Made:
 @cache
 def insert_new(table: sa.Table, kind: str) -> sa.Executable:
     """Return what makes a row in a *kind* of database unless it is there; needs its columns."""
-    insert = postgresql.insert if kind == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
+    return _insert_of(kind)(table).on_conflict_do_nothing()
 
 
 @cache
@@ -111,3 +154,7 @@ def upsert(table: sa.Table, keep: frozenset[str]) -> tuple[sa.Executable, sa.Exe
     plain = [column for column in table.columns if not column.primary_key and column.name not in keep]
     update = table.update().where(*same).values({column: sa.bindparam(f"_{column.name}") for column in plain})
     return update, table.insert()
+
+
+def _insert_of(kind: str) -> Callable[[sa.Table], postgresql.Insert | sqlite.Insert]:
+    return postgresql.insert if kind == "postgresql" else sqlite.insert

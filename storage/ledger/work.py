@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar, get_args
+from datetime import datetime, timedelta
+from typing import TypeVar, get_args
 
 import sqlalchemy as sa
 
@@ -14,10 +14,6 @@ from storage.ledger import statements, tables
 from storage.ledger.database import Database
 from storage.ledger.papers import insert_new, values_of
 from storage.ledger.rows_of_work import AttemptRow, Fence, Outcome, StepRow, Tried
-
-#: When a released lease ran out: long before any clock that may still be asked.
-_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_NOBODY: Final = ""
 
 _Result = TypeVar("_Result")
 
@@ -97,37 +93,18 @@ class Work(Database):
         """
         if not holder or seconds <= 0:
             raise ValueError(f"a lease needs a holder and a time, not {holder!r} and {seconds}")
-        table = tables.leases
-        fence = sa.select(table.c.fence).where(table.c.name == name)
+        told, lasts = {"name": name, "holder": holder}, timedelta(seconds=seconds)
 
-        # Each update asks and takes in one statement, so that it holds without SQLite's one
-        # writer too; two first takers meet in the insert, and one of them comes again.
         def work(connection: sa.Connection) -> int | None:
-            now = self._now(connection)
-            ours = (table.c.name == name, table.c.holder == holder, table.c.expires_at > now)
-            free = (table.c.name == name, table.c.expires_at <= now)
-            until = {"holder": holder, "expires_at": now + timedelta(seconds=seconds)}
-            renewed = connection.execute(table.update().where(*ours).values(**until)).rowcount
-            taken = table.update().where(*free).values(**until, fence=table.c.fence + 1)
-            if renewed or connection.execute(taken).rowcount:
-                return connection.scalar(fence)
-            if connection.scalar(fence) is not None:
-                return None
-            connection.execute(table.insert().values(name=name, fence=1, **until))
-            return 1
+            return self._timed(connection, statements.take_lease(connection.dialect.name), told, lasts=lasts).scalar()
 
-        return self._write(work)
+        return self._write_one(work)
 
     def release_lease(self, name: str, holder: str) -> None:
         """Give a lease back; nothing happens when *holder* has lost it or never had it."""
-        table = tables.leases
-        # The row stays: its fence must go on growing.
-        statement = (
-            table.update()
-            .where(table.c.name == name, table.c.holder == holder)
-            .values(holder=_NOBODY, expires_at=_LONG_AGO)
+        self._write_one(
+            lambda connection: connection.execute(statements.RELEASE_LEASE, {"which": name, "whose": holder}).rowcount
         )
-        self._write(lambda connection: connection.execute(statement).rowcount)
 
     def together(self, work: Callable[[], _Result], *, under: Fence | None = None) -> _Result:
         """Do all that *work* writes with this ledger, in this thread, in one transaction: all of it or nothing.
@@ -155,7 +132,7 @@ class Work(Database):
         Raises:
             LeaseLost: somebody else took it, or it was given back.
         """
-        self._write(lambda connection: _require(connection, fence))
+        self._write_one(lambda connection: _require(connection, fence))
 
     def put_step(self, row: StepRow) -> None:
         """Enter a step that was done; the first entry stays as it is."""
@@ -178,7 +155,5 @@ def _require(connection: sa.Connection, fence: Fence) -> None:
 
     It may have run out: as long as nobody took it, nobody else is at work.
     """
-    table = tables.leases
-    held = sa.select(table.c.fence).where(table.c.name == fence.name, table.c.holder != _NOBODY)
-    if connection.scalar(held.with_for_update(read=True)) != fence.number:
+    if connection.scalar(statements.FENCE, {"name": fence.name}) != fence.number:
         raise LeaseLost(f"the lease {fence.name} was taken over: leave the work to its new holder")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from queue_plant import long_ago, make_at, wait_until
+from queue_plant import long_ago, make_at, unheard, wait_until
 from rabbit import Rabbit, the_rabbit
 
 from pipeline.errors import Interrupted
@@ -54,7 +54,9 @@ class Scene:
 
     def worker(self, role: Role | None = None) -> Any:
         """Start a process that reads queues."""
-        process = nursery("workers.roles").Process(target=(role or self.everything()).run, daemon=True)
+        process = nursery("workers.roles").Process(
+            target=(role or self.everything()).run, kwargs={"up": unheard}, daemon=True
+        )
         process.start()
         self._ends.callback(process.kill)
         return process

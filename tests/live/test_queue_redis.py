@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from queue_plant import TestPlant, make_at, wait_until
+from queue_plant import TestPlant, make_at, unheard, wait_until
 from redis_server import the_redis
 
 from pipeline.nursery import nursery
@@ -29,7 +29,7 @@ def plant(tmp_path: Path) -> Iterator[tuple[TestPlant, Any]]:
 
         def worker() -> Any:
             process = nursery("workers.roles").Process(
-                target=partial(roles.work, make, lanes=tuple(Lane), queues=QUEUES), daemon=True
+                target=partial(roles.work, make, lanes=tuple(Lane), queues=QUEUES, up=unheard), daemon=True
             )
             process.start()
             ends.callback(process.kill)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from queue_plant import Records, TestPlant, wait_until
+from queue_plant import Records, TestPlant, unheard, wait_until
 from ticket_helpers import FOLDER, changed
 
 from pipeline.nursery import nursery
@@ -87,7 +87,7 @@ def bell() -> Iterator[Bell]:
 
 def start(folder: Path, bell: Bell) -> Any:
     process = nursery("workers.roles").Process(
-        target=partial(roles.watch, partial(WatchedPlant, folder), bell), daemon=True
+        target=partial(roles.watch, partial(WatchedPlant, folder), bell, up=unheard), daemon=True
     )
     process.start()
     return process

@@ -8,18 +8,21 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import structlog
-from queue_plant import wait_until
+from queue_plant import slow_to_start, wait_until
 from served import Served, get
 
 from pipeline.errors import Interrupted, Misconfigured
+from pipeline.readiness import readiness
 from workers import health, log, metrics
 from workers.model import Errand, Lane, Urgency, all_queues, queue_name
-from workers.serve import workers
+from workers.serve import Role, Tree, workers
 from workers.settling import Place
 
 
@@ -60,6 +63,32 @@ def test_one_tree_does_everything_comes_back_after_a_death_and_ends_what_it_bega
         each.items() for each in lines if each["event"] == "process-died"
     )
     assert {each["trace"] for each in lines if each.get("dossier") == "H1"} == {log.trace_of("H1")}
+
+
+def test_a_tree_is_ready_once_every_role_is_at_work_and_not_while_one_starts_again(tmp_path: Path) -> None:
+    """Before that, whoever sends it work or takes the old one away does so too early."""
+    gate = tmp_path / "gate"
+    tree = Tree.of([Role("slow", partial(slow_to_start, gate))])
+
+    def state() -> str:
+        return readiness({"processes": tree.require_all}).get("processes", "ready")
+
+    watching = threading.Thread(target=tree.run)
+    watching.start()
+    try:
+        wait_until(lambda: state() == "process-starting")
+        gate.touch()
+        wait_until(lambda: state() == "ready")
+        gate.unlink()
+        child = tree.children[0].process
+        assert child is not None
+        child.kill()
+        wait_until(lambda: state() == "process-starting")
+        gate.touch()
+        wait_until(lambda: state() == "ready")
+    finally:
+        tree.stop()
+        watching.join()
 
 
 def test_a_tree_with_a_broker_has_a_reader_that_is_kept_free_and_seals_only_with_the_key() -> None:

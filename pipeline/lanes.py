@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 
 from pipeline import plan
 from pipeline.driver import Driver
@@ -184,7 +185,7 @@ class DepositLanes:
             for row, step in zip(rows, steps, strict=True)
             if (row.place, row.step_key) not in read
         ]
-        list(yard.hands.map(lambda each: yard.store.write(*each), laid))
+        yard.hands.each(partial(yard.store.write, *each) for each in laid)
 
         def work() -> tuple[int, ...]:
             yard.ledger.put_pages(subject, rows)

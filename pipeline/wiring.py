@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +20,7 @@ from pipeline.clock import now
 from pipeline.crew import ProcessCrew
 from pipeline.driver import Driver
 from pipeline.errors import Misconfigured, Usage
+from pipeline.hands import open_hands
 from pipeline.house import House
 from pipeline.identities import Stamped, identities, keys_named, nobody, officers
 from pipeline.model import Operator
@@ -48,7 +48,7 @@ def actor() -> str:
 
 @contextmanager
 def open_driver(
-    house: House, watch: Watch, sidecars: frozenset[str] | None = None, *, stamped: Stamped = nobody
+    house: House, watch: Watch, sidecars: frozenset[str] | None = None, *, stamped: Stamped = nobody, spare: int = 0
 ) -> Iterator[Driver]:
     """Lend a driver with its child processes.
 
@@ -57,6 +57,7 @@ def open_driver(
         watch: told how far each dossier is.
         sidecars: the kinds wanted; None for those of the settings.
         stamped: told of each question to an authority for stamps.
+        spare: hands that a dossier of very many papers leaves to others.
 
     Raises:
         Misconfigured: a program, a model or a font is missing; ``store-unsound`` or ``store-refused``.
@@ -72,7 +73,7 @@ def open_driver(
     _sweep(settings.var / "scratch")
     with (
         ProcessCrew(settings.worker_count, settings.engine, settings.var / "log" / "crew.log") as crew,
-        ThreadPoolExecutor(settings.worker_count, thread_name_prefix="hand") as hands,
+        open_hands(settings.worker_count, spare=spare) as hands,
     ):
         yard = Yard(house.store, house.ledger, crew, hands, now, settings.var / "scratch", tell=house.tell)
         wanted = settings.sidecar if sidecars is None else sidecars

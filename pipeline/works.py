@@ -10,17 +10,17 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from pipeline.books import Books, lease
 from pipeline.crew import Crew, StepDied, StepTimedOut
 from pipeline.errors import Rejected, SohoaError
+from pipeline.hands import Hands
 from pipeline.model import Document
 from pipeline.notices import Tell, nobody
 from pipeline.plan import Output, Step, StepRecord
@@ -60,8 +60,8 @@ class Yard:
     store: ObjectStore
     ledger: Ledger
     crew: Crew
-    #: As many threads as the crew has hands: so many steps are under way at most, and a crash repeats no more.
-    hands: ThreadPoolExecutor
+    #: As many as the crew has: so many steps are under way at most, and a crash repeats no more.
+    hands: Hands
     clock: Callable[[], datetime]
     scratch: Path
     around: Around = _nothing
@@ -111,19 +111,14 @@ class Works(Books):
             yield
 
     def _side_by_side(self, steps: Sequence[Step], work: Callable[[Step], StepRecord]) -> list[StepRecord]:
-        distinct = list({step.key: step for step in steps}.values())
-        # Whose work it is (`contextvars`) goes along to the thread that does it.
-        futures = {step.key: self.yard.hands.submit(copy_context().run, work, step) for step in distinct}
-        errors: list[Exception] = []
-        for number, step in enumerate(distinct, 1):
-            try:
-                futures[step.key].result()
-            except Exception as error:  # noqa: BLE001 -- raised again below, once the others are recorded
-                errors.append(error)
-            self.watch(Progress(self.subject, step.stage, number, len(distinct)))
-        if errors:
-            raise errors[0]
-        return [futures[step.key].result() for step in steps]
+        distinct = {step.key: step for step in steps}
+        stage = steps[0].stage if steps else ""
+        done = self.yard.hands.each(
+            [partial(work, step) for step in distinct.values()],
+            lambda number: self.watch(Progress(self.subject, stage, number, len(distinct))),
+        )
+        records = dict(zip(distinct, done, strict=True))
+        return [records[step.key] for step in steps]
 
     def _do(self, step: Step) -> StepRecord:
         if record := self.recorded(step):

@@ -23,6 +23,7 @@ from ocr import Box, Line, ScriptedEngine, Word
 from pipeline.catalogue import load, procedure_from
 from pipeline.crew import SameProcessCrew
 from pipeline.driver import Driver
+from pipeline.hands import Hands
 from pipeline.model import Operator, canonical_json
 from pipeline.plan import Workshop
 from pipeline.stage import Bench
@@ -225,7 +226,7 @@ def make_bureau(tmp_path: Path) -> Iterator[Callable[..., Bureau]]:
         shop = Workshop(versions, dict.fromkeys(versions, (f"tool {version}",)))
         progress: list[Any] = []
         crew = crew or SameProcessCrew(Bench(lambda: engine))
-        yard = Yard(store, ledger, crew, hands[-1], clock, tmp_path / "scratch")
+        yard = Yard(store, ledger, crew, Hands(hands[-1], 2), clock, tmp_path / "scratch")
         operator = Operator("cli", "Nguyễn Thị Mẫu")
         driver = Driver(yard, shop, lambda agency: identity[0], operator, progress.append, frozenset(sidecars))
         return Bureau(driver, store, ledger, engine, clock, tmp_path / "deposits", progress)

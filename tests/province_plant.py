@@ -11,7 +11,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -24,6 +23,7 @@ from ocr import ScriptedEngine
 from pipeline.clock import now
 from pipeline.crew import SameProcessCrew
 from pipeline.driver import Driver
+from pipeline.hands import open_hands
 from pipeline.house import House
 from pipeline.identities import identities, officers
 from pipeline.model import Operator
@@ -123,7 +123,7 @@ class ProvincePlant(HousePlant):
 def driving(house: House) -> Iterator[Driver]:
     settings = house.settings
     crew = SameProcessCrew(Bench(partial(ScriptedEngine, lines=(LINE,))))
-    with ThreadPoolExecutor(2) as hands:
+    with open_hands(2) as hands:
         store: Any = Watched(house.store, settings)
         yard = Yard(store, house.ledger, crew, hands, now, settings.var / "scratch")
         yield Driver(

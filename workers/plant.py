@@ -52,7 +52,7 @@ from workers.tracing import NoTraces, Traces, errand_at_work
 from workers.watch import Watcher
 
 #: Steps done at once in each process of a machine with a queue: the pages of a thick dossier are spread over processes
-#: anyway, and two let a desk assemble two papers side by side.
+#: anyway, and two let a desk assemble two papers side by side, or see to another dossier beside an archive box.
 _HANDS = 2
 #: Files from which a deposit is taken in on the side: an archive box takes a minute, in which no counter may wait.
 THICK = 64
@@ -103,7 +103,9 @@ class HousePlant:
             driver: lends what does the steps, where it is not that of the settings.
         """
         self._house: House = open_house(settings, make=True)
-        self._driver = driver or (lambda house: open_driver(house, lambda _progress: None, stamped=self._stamped))
+        self._driver = driver or (
+            lambda house: open_driver(house, lambda _progress: None, stamped=self._stamped, spare=1)
+        )
         self._with_key = with_key
         self._open = ExitStack()
         self._open.callback(self._house.ledger.close)
@@ -192,6 +194,9 @@ class HousePlant:
     def close(self) -> None:
         """See `workers.roles.Plant`."""
         self._open.close()
+
+    def _open_driver(self, house: House) -> AbstractContextManager[Driver]:
+        return open_driver(house, lambda _progress: None, stamped=self._stamped, spare=1)
 
     @contextmanager
     def _around(self, step: Step) -> Iterator[None]:

@@ -25,6 +25,7 @@ from ocr import Box, Line, Reading, Word
 from pipeline import versions, works
 from pipeline.clock import local_time, now
 from pipeline.driver import Driver
+from pipeline.hands import Hands
 from pipeline.house import House
 from pipeline.identities import identities
 from pipeline.model import Operator
@@ -167,7 +168,7 @@ def driving(house: House, shares: Shares) -> Iterator[Driver]:
     versions.seal_manifest = _seal_manifest
     crew: Any = Told(FreeCrew(), shares, ASIDE)
     with ToldHands(shares) as hands:
-        yard = Yard(house.store, house.ledger, crew, hands, now, settings.var / "scratch")
+        yard = Yard(house.store, house.ledger, crew, Hands(hands, 2, spare=1), now, settings.var / "scratch")
         yield Driver(
             yard, workshop(settings.engine), identities(settings), Operator("cli", "Nguyễn Thị Mẫu"),
             lambda _progress: None,

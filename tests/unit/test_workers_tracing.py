@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from pipeline.clock import now
 from pipeline.crew import SameProcessCrew
 from pipeline.driver import Driver
 from pipeline.errors import Interrupted, Misconfigured
+from pipeline.hands import open_hands
 from pipeline.house import House
 from pipeline.identities import identities
 from pipeline.lanes import announce
@@ -47,7 +47,7 @@ ERRAND = Errand(Lane.PAGING, "d" * 64, 3)
 @contextmanager
 def driving(house: House) -> Iterator[Driver]:
     crew = SameProcessCrew(Bench(lambda: ScriptedEngine(lines=(LINE,))))
-    with ThreadPoolExecutor(2) as hands:
+    with open_hands(2) as hands:
         yard = Yard(house.store, house.ledger, crew, hands, now, house.settings.var / "scratch")
         operator = Operator("cli", "Nguyễn Thị Mẫu")
         yield Driver(yard, workshop("tesserocr"), identities(house.settings), operator, lambda progress: None)

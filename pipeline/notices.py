@@ -38,7 +38,7 @@ class Notice:
 
     event: Event  # filed; turned away, so that people must look (review); or we let it down (failed)
     at: datetime  # when it happened, with a timezone
-    deposit: str  # SHA-256 that names what was deposited
+    deposit: str  # SHA-256 that names what was deposited; of papers that could not be taken in, where they lie
     dossier: str | None  # code; None for a folder that is called otherwise, whose name may be a person's
     version: int | None = None  # of the record that was filed, from 1
     manifest: str | None = None  # SHA-256 of its manifest.json

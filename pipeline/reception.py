@@ -125,8 +125,10 @@ class Reception:
             before = self.ledger.deposit(id_)
             self.ledger.put_deposit(row)
             if before is None or (before.state, before.code) != (row.state, row.code):
-                subject = str(DossierCode.parse(name)) if is_dossier_code(name) else id_
-                self.ledger.event(self.actor, "refused", subject, code=error.code, **_counts(error.facts))
+                dossier = str(DossierCode.parse(name)) if is_dossier_code(name) else None
+                # Whatever keeps them at the door, a person must see to them there.
+                self.tell(Notice("review", now, id_, dossier, code=error.code))
+                self.ledger.event(self.actor, "refused", dossier or id_, code=error.code, **_counts(error.facts))
 
         self.ledger.together(work)
 
@@ -215,8 +217,7 @@ def _counts(facts: Mapping[str, object]) -> dict[str, int]:
 
 def _notice(taken: Taken, row: DepositRow) -> Notice:
     dossier = taken.subject if taken.subject != taken.id else None
-    event = "review" if row.state == "rejected" else "failed"
-    return Notice(event, row.updated_at, taken.id, dossier, code=row.code)  # type: ignore[arg-type]
+    return Notice("review" if row.state == "rejected" else "failed", row.updated_at, taken.id, dossier, code=row.code)
 
 
 def deposit_key(deposit: str) -> str:

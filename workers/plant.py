@@ -148,7 +148,7 @@ class HousePlant:
     def watchers(self) -> Sequence[Watcher]:
         """See `workers.roles.Plant`."""
         settings, house = self._house.settings, self._house
-        reception = Reception(house.store, house.ledger, now, _actor())
+        reception = Reception(house.store, house.ledger, now, _actor(), house.tell)
         rules = Rules(settings.inbox_quiet, settings.inbox_steady)
         notes = settings.var / "taken"
         return [

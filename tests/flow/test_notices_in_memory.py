@@ -17,6 +17,7 @@ from one_stop import SECRET, OneStop, one_stop_software
 from postgres import KINDS, a_ledger_url
 from renewal_helpers import TrialOffice
 
+from pipeline.errors import Interrupted, Rejected
 from pipeline.house import posting
 from pipeline.reception import Reception
 from pipeline.schemas import mismatch
@@ -177,6 +178,26 @@ def test_where_nobody_is_told_the_outbox_stays_empty(bureau: Bureau) -> None:
 
 def outbox_of(ledger: Ledger) -> list[str]:
     return [row.message.body for row in ledger.take_messages()]
+
+
+def test_papers_that_cannot_be_taken_in_are_told_once_for_each_reason(
+    make_bureau: Make, ledger: Ledger, one_stop: OneStop
+) -> None:
+    """They lie at the station, and whoever waits for the dossier should know that somebody must see to them."""
+    bureau = make_bureau(ledger=ledger)
+    reception = Reception(bureau.store, ledger, bureau.clock, "queue:sohoa", posting(ledger))
+    for error in [Interrupted("deposit-overdue", missing=2, unfinished=0, odd=0)] * 2 + [
+        Rejected("deposit-too-large", most=2000)
+    ]:
+        reception.refuse(f"/scans/TP-01/{DOSSIER}", DOSSIER, error)
+    reception.refuse("/scans/TP-01/Nguyễn Thị Mẫu", "Nguyễn Thị Mẫu", Rejected("deposit-too-large", most=2000))
+
+    told = [(said["event"], said["dossier"], said["code"]) for said in relay(ledger, one_stop)]
+    assert told == [
+        ("review", DOSSIER, "deposit-overdue"),
+        ("review", DOSSIER, "deposit-too-large"),
+        ("review", None, "deposit-too-large"),
+    ]
 
 
 @pytest.mark.parametrize("what", ["filed", "refused"])

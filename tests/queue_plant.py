@@ -225,6 +225,9 @@ class TestPlant:
         self._repeats = repeats
         self._silence_ms = silence_ms
 
+    def staff(self, hands: int) -> None:
+        pass
+
     def measure(self, meters: Meters) -> None:
         pass
 

@@ -51,9 +51,6 @@ from workers.settling import Rules
 from workers.tracing import NoTraces, Traces, errand_at_work
 from workers.watch import Watcher
 
-#: Steps done at once in each process of a machine with a queue: the pages of a thick dossier are spread over processes
-#: anyway, and two let a desk assemble two papers side by side, or see to another dossier beside an archive box.
-_HANDS = 2
 #: Files from which a deposit is taken in on the side: an archive box takes a minute, in which no counter may wait.
 THICK = 64
 #: Seconds for which the proof that a store keeps what it must is believed; it writes and reads a dozen objects.
@@ -127,6 +124,10 @@ class HousePlant:
             yard = replace(driver.yard, around=self._around)
             self._lanes = QueueLanes(DepositLanes(replace(driver, actor=_actor(), yard=yard)))
         return self._lanes
+
+    def staff(self, hands: int) -> None:
+        """See `workers.roles.Plant`."""
+        self._house = replace(self._house, settings=replace(self._house.settings, workers=hands))
 
     def measure(self, meters: Meters) -> None:
         """See `workers.roles.Plant`."""
@@ -268,7 +269,7 @@ def open_traces(address: str, process: str) -> Traces:
 
 def make_plant(settings: Settings, *, with_key: bool) -> HousePlant:
     """Make the plant of this process."""
-    return HousePlant(replace(settings, workers=_HANDS) if settings.queue else settings, with_key=with_key)
+    return HousePlant(settings, with_key=with_key)
 
 
 def inbox_at(settings: Settings, address: str) -> Inbox:

@@ -59,6 +59,9 @@ class Plant(Protocol):
     def book(self) -> Book:
         """Who knows what is to be done."""
 
+    def staff(self, hands: int) -> None:
+        """Let so many steps be done at once here, where others share the queue; called before `lanes` is asked for."""
+
     def measure(self, meters: metrics.Meters) -> None:
         """Tell *meters* of every step that is done from here on; called before `lanes` is asked for."""
 
@@ -93,7 +96,7 @@ Up = Callable[[], None]
 
 def work(
     make: Make, *, lanes: Sequence[Lane], queues: frozenset[str], rank: int = 0, niceness: int = 0, threads: int = 1,
-    up: Up,
+    hands: int = 1, up: Up,
 ) -> None:  # fmt: skip
     """Do the errands of some queues.
 
@@ -104,10 +107,12 @@ def work(
         rank: who is asked first, where the broker knows ranks.
         niceness: how much the processor is left to others.
         threads: errands done at once.
+        hands: steps done at once, by a child process each.
         up: called when it is at work, as by the other roles.
     """
     os.nice(niceness)
     with _ending() as ended, _made(make) as plant:
+        plant.staff(hands)
         broker = plant.broker(rank)
         with _working(plant, broker, Post(broker), lanes=lanes, queues=queues, threads=threads):
             up()

@@ -37,6 +37,9 @@ _PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 PARTS = ("watch", "turns", "read", "seal")
 #: Rank of whoever is asked first; all others have 0.
 _FIRST = 10
+#: Steps done at once, each in a process that takes memory: of papers to be opened, assembled or sealed, and for
+#: counters, whose dossiers have few pages. A reader has one.
+_AT_DESK, _AT_COUNTER = 2, 3
 
 
 class Run(Protocol):
@@ -167,11 +170,14 @@ def workers(make: Make, count: int, *, with_key: bool) -> list[Role]:
     """
     readers = partial(roles.work, make, lanes=(Lane.PAGING,), queues=_queues(Lane.PAGING), niceness=NICE)
     at_desk = (Lane.OPENING, Lane.CLOSING)
-    desk = partial(roles.work, make, lanes=at_desk, queues=_queues(*at_desk), niceness=NICE, threads=len(at_desk))
+    desk = partial(
+        roles.work, make, lanes=at_desk, queues=_queues(*at_desk), niceness=NICE, threads=len(at_desk), hands=_AT_DESK
+    )
     lanes = (Lane.OPENING, Lane.PAGING, Lane.CLOSING)
     soon = frozenset(queue_name(lane, Urgency.SOON) for lane in lanes)
-    # Two at once: an idle machine reads the pages of a counter dossier side by side, and a busy one shall do so, too.
-    express = partial(roles.work, make, lanes=lanes, queues=soon, rank=_FIRST, threads=2)
+    # Several at once: an idle machine reads the pages of a counter dossier side by side, and so shall a busy one. One
+    # that is left to the readers waits, as they are nice, until the others are read.
+    express = partial(roles.work, make, lanes=lanes, queues=soon, rank=_FIRST, threads=_AT_COUNTER, hands=_AT_COUNTER)
     wanted = [Role(f"reader-{number}", readers) for number in range(1, count + 1)]
     wanted += [Role("desk", desk), Role("express", express)]
     return [*wanted, sealer(make)] if with_key else wanted
@@ -179,7 +185,8 @@ def workers(make: Make, count: int, *, with_key: bool) -> list[Role]:
 
 def sealer(make: Make) -> Role:
     """Return the one role that needs the key."""
-    return Role("sealer", partial(roles.work, make, lanes=(Lane.SEALING,), queues=_queues(Lane.SEALING)))
+    sealing = partial(roles.work, make, lanes=(Lane.SEALING,), queues=_queues(Lane.SEALING), hands=_AT_DESK)
+    return Role("sealer", sealing)
 
 
 def parted(make: Make, count: int, bell: Bell, parts: Collection[str]) -> list[Role]:

@@ -100,9 +100,7 @@ class HousePlant:
             driver: lends what does the steps, where it is not that of the settings.
         """
         self._house: House = open_house(settings, make=True)
-        self._driver = driver or (
-            lambda house: open_driver(house, lambda _progress: None, stamped=self._stamped, spare=1)
-        )
+        self._driver = driver or self._open_driver
         self._with_key = with_key
         self._open = ExitStack()
         self._open.callback(self._house.ledger.close)

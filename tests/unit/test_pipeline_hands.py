@@ -56,7 +56,7 @@ def test_a_job_does_not_wait_until_all_of_anothers_is_done() -> None:
         ended.append(name)
 
     with open_hands(1) as hands:
-        box = threading.Thread(target=job, args=("box", [gate.wait, *[partial(time.sleep, 0.001)] * 500]))
+        box = threading.Thread(target=job, args=("box", [gate.wait, *[partial(time.sleep, 0.001)] * 2000]))
         letter = threading.Thread(target=job, args=("letter", [partial(time.sleep, 0.001)] * 3))
         box.start()
         letter.start()

@@ -91,7 +91,7 @@ class Counted(QueueLanes):
     """Lanes that write down what each page asked of the store."""
 
     def __init__(self, lanes: QueueLanes, file: Path) -> None:
-        super().__init__(lanes.inner)
+        super().__init__(lanes.inner, lanes.counter)
         self._file = file
 
     def page(self, deposit: str, number: int, along: Callable[[], None]) -> int:

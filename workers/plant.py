@@ -36,6 +36,7 @@ from storage.s3.client import connect
 from workers import log
 from workers.admission import expected
 from workers.broker import make_broker
+from workers.courtesy import Counter
 from workers.desk import Desk
 from workers.inbox import Inbox
 from workers.inbox_bucket import BucketInbox
@@ -66,26 +67,31 @@ Driving = Callable[[House], AbstractContextManager[Driver]]
 class QueueLanes:
     """`pipeline.lanes` in the words of the queue."""
 
-    def __init__(self, lanes: DepositLanes) -> None:
-        """Pass errands on to *lanes*."""
+    def __init__(self, lanes: DepositLanes, counter: Counter) -> None:
+        """Pass errands on to *lanes*; *counter* is shown whom they are for."""
         self.inner = lanes
+        self.counter = counter
 
     def open(self, deposit: str) -> Opened:
         """See `workers.model.Lanes`."""
-        came = self.inner.open(deposit)
+        with self.counter.served():
+            came = self.inner.open(deposit)
         return Opened(came.unread, came.soon, came.over)
 
     def page(self, deposit: str, number: int, along: Callable[[], None]) -> int:
         """See `workers.model.Lanes`."""
-        return self.inner.page(deposit, number, along)
+        with self.counter.served():
+            return self.inner.page(deposit, number, along)
 
     def close(self, deposit: str) -> bool:
         """See `workers.model.Lanes`."""
-        return self.inner.close(deposit)
+        with self.counter.served():
+            return self.inner.close(deposit)
 
     def seal(self, deposit: str) -> None:
         """See `workers.model.Lanes`."""
-        self.inner.seal(deposit)
+        with self.counter.served():
+            self.inner.seal(deposit)
 
 
 class HousePlant:
@@ -108,6 +114,7 @@ class HousePlant:
         self._meters: Meters | None = None
         self._traces: Traces | None = None
         self._room = Room(settings.var / "memory", budget_of(settings.memory))
+        self._counter = Counter(settings.var / "counter")
         self._proved: float | None = None  # monotonic seconds
         self._proving = threading.Lock()
         self.book = LedgerBook(self._house.ledger)
@@ -120,7 +127,7 @@ class HousePlant:
             _ = self.traces  # made before the driver, and closed after it
             driver = self._open.enter_context(self._driver(self._house))
             yard = replace(driver.yard, around=self._around)
-            self._lanes = QueueLanes(DepositLanes(replace(driver, actor=_actor(), yard=yard)))
+            self._lanes = QueueLanes(DepositLanes(replace(driver, actor=_actor(), yard=yard)), self._counter)
         return self._lanes
 
     def staff(self, hands: int) -> None:
@@ -195,7 +202,9 @@ class HousePlant:
         self._open.close()
 
     def _open_driver(self, house: House) -> AbstractContextManager[Driver]:
-        return open_driver(house, lambda _progress: None, stamped=self._stamped, spare=1)
+        # Of an archive box: one hand is left to others, and whoever stands at a counter goes first.
+        rest = self._counter.let_pass
+        return open_driver(house, lambda _progress: None, stamped=self._stamped, spare=1, rest=rest)
 
     @contextmanager
     def _around(self, step: Step) -> Iterator[None]:

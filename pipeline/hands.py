@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import copy_context
-from functools import partial
 from typing import TypeVar
 
 #: Calls from which a job is a long one. A dossier at a counter has a dozen scans; of those above nobody stands there.
@@ -22,18 +21,9 @@ _Result = TypeVar("_Result")
 class Hands:
     """So many threads."""
 
-    def __init__(
-        self, pool: ThreadPoolExecutor, count: int, *, spare: int = 0, rest: Callable[[], None] | None = None
-    ) -> None:
-        """Use a pool.
-
-        Args:
-            pool: has *count* threads.
-            count: how many.
-            spare: threads that a long job leaves to others; one is left to it at least.
-            rest: called before each call of a long job, and lets others go first.
-        """
-        self._pool, self._rest = pool, rest
+    def __init__(self, pool: ThreadPoolExecutor, count: int, *, spare: int = 0) -> None:
+        """Use *pool*, which has *count* threads; a long job leaves *spare* of them to others, and has one at least."""
+        self._pool = pool
         self._all, self._most = count, max(1, count - spare)
 
     def each(
@@ -51,10 +41,7 @@ class Hands:
             Exception: what the first of those calls raised that raised anything, once all were made.
         """
         asked = list(calls)
-        width = self._all
-        if len(asked) >= LONG:
-            width = self._most
-            asked = [partial(self._rested, call) for call in asked]
+        width = self._all if len(asked) < LONG else self._most
         waiting, running = iter(asked), set[Future[_Result]]()
         made: list[Future[_Result]] = []
         for done in range(1, len(asked) + 1):
@@ -65,14 +52,9 @@ class Hands:
             told(done)
         return [future.result() for future in made]
 
-    def _rested(self, call: Callable[[], _Result]) -> _Result:
-        if self._rest:
-            self._rest()
-        return call()
-
 
 @contextmanager
-def open_hands(count: int, *, spare: int = 0, rest: Callable[[], None] | None = None) -> Iterator[Hands]:
-    """Lend *count* threads; at the end all calls are finished. *spare* and *rest* as for `Hands`."""
+def open_hands(count: int, *, spare: int = 0) -> Iterator[Hands]:
+    """Lend *count* threads; at the end all calls are finished."""
     with ThreadPoolExecutor(count, thread_name_prefix="hand") as pool:
-        yield Hands(pool, count, spare=spare, rest=rest)
+        yield Hands(pool, count, spare=spare)

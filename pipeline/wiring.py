@@ -10,7 +10,7 @@ import getpass
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -48,13 +48,7 @@ def actor() -> str:
 
 @contextmanager
 def open_driver(
-    house: House,
-    watch: Watch,
-    sidecars: frozenset[str] | None = None,
-    *,
-    stamped: Stamped = nobody,
-    spare: int = 0,
-    rest: Callable[[], None] | None = None,
+    house: House, watch: Watch, sidecars: frozenset[str] | None = None, *, stamped: Stamped = nobody, spare: int = 0
 ) -> Iterator[Driver]:
     """Lend a driver with its child processes.
 
@@ -64,7 +58,6 @@ def open_driver(
         sidecars: the kinds wanted; None for those of the settings.
         stamped: told of each question to an authority for stamps.
         spare: hands that a dossier of very many papers leaves to others.
-        rest: called before each step of such a dossier.
 
     Raises:
         Misconfigured: a program, a model or a font is missing; ``store-unsound`` or ``store-refused``.
@@ -80,7 +73,7 @@ def open_driver(
     _sweep(settings.var / "scratch")
     with (
         ProcessCrew(settings.worker_count, settings.engine, settings.var / "log" / "crew.log") as crew,
-        open_hands(settings.worker_count, spare=spare, rest=rest) as hands,
+        open_hands(settings.worker_count, spare=spare) as hands,
     ):
         yard = Yard(house.store, house.ledger, crew, hands, now, settings.var / "scratch", tell=house.tell)
         wanted = settings.sidecar if sidecars is None else sidecars

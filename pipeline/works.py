@@ -20,7 +20,7 @@ from typing import Any, cast
 from pipeline.books import Books, lease
 from pipeline.crew import Crew, StepDied, StepTimedOut
 from pipeline.errors import Rejected, SohoaError
-from pipeline.hands import Hands
+from pipeline.hands import LONG, Hands
 from pipeline.model import Document
 from pipeline.notices import Tell, nobody
 from pipeline.plan import Output, Step, StepRecord
@@ -65,6 +65,7 @@ class Yard:
     clock: Callable[[], datetime]
     scratch: Path
     around: Around = _nothing
+    rest: Callable[[], None] = lambda: None  # called before each step of very many, and lets others go first
     tell: Tell = nobody  # hears what becomes of dossiers
 
 
@@ -94,7 +95,7 @@ class Works(Books):
         Raises:
             SohoaError: of the first step that a tool or we failed at; the others are finished and recorded.
         """
-        return self._side_by_side(steps, self._do)
+        return self._side_by_side(steps, partial(self._do, resting=len(steps) >= LONG))
 
     def seal_all(self, steps: Sequence[Step], identity: Identity, officer: Identity | None) -> list[StepRecord]:
         """Seal assembled files, the *officer* first where there is one; return their records in the same order.
@@ -120,9 +121,11 @@ class Works(Books):
         records = dict(zip(distinct, done, strict=True))
         return [records[step.key] for step in steps]
 
-    def _do(self, step: Step) -> StepRecord:
+    def _do(self, step: Step, *, resting: bool) -> StepRecord:
         if record := self.recorded(step):
             return record
+        if resting:
+            self.yard.rest()
         started = time.monotonic()
         self.yard.scratch.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f"{step.stage}-", dir=self.yard.scratch) as folder:

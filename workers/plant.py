@@ -126,7 +126,7 @@ class HousePlant:
         if self._lanes is None:
             _ = self.traces  # made before the driver, and closed after it
             driver = self._open.enter_context(self._driver(self._house))
-            yard = replace(driver.yard, around=self._around)
+            yard = replace(driver.yard, around=self._around, rest=self._counter.let_pass)
             self._lanes = QueueLanes(DepositLanes(replace(driver, actor=_actor(), yard=yard)), self._counter)
         return self._lanes
 
@@ -202,9 +202,7 @@ class HousePlant:
         self._open.close()
 
     def _open_driver(self, house: House) -> AbstractContextManager[Driver]:
-        # Of an archive box: one hand is left to others, and whoever stands at a counter goes first.
-        rest = self._counter.let_pass
-        return open_driver(house, lambda _progress: None, stamped=self._stamped, spare=1, rest=rest)
+        return open_driver(house, lambda _progress: None, stamped=self._stamped, spare=1)
 
     @contextmanager
     def _around(self, step: Step) -> Iterator[None]:

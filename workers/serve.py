@@ -184,9 +184,9 @@ def workers(make: Make, count: int, *, with_key: bool) -> list[Role]:
 
 
 def sealer(make: Make) -> Role:
-    """Return the one role that needs the key."""
-    sealing = partial(roles.work, make, lanes=(Lane.SEALING,), queues=_queues(Lane.SEALING), hands=_AT_DESK)
-    return Role("sealer", sealing)
+    """Return the one role that needs the key; a counter dossier is sealed beside a thick one, not after it."""
+    queues = _queues(Lane.SEALING)
+    return Role("sealer", partial(roles.work, make, lanes=(Lane.SEALING,), queues=queues, threads=2, hands=_AT_DESK))
 
 
 def parted(make: Make, count: int, bell: Bell, parts: Collection[str]) -> list[Role]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from lane_helpers import a_whole_dossier, lanes_of, manifest_of, receive, state_of
 
 from pipeline.errors import Interrupted, Misconfigured
+from pipeline.hands import LONG
 from pipeline.lanes import DepositLanes
 
 Make = Callable[..., Bureau]
@@ -105,6 +107,21 @@ def test_what_a_page_costs_does_not_grow_with_the_dossier(make_bureau: Make) -> 
         return len(asked)
 
     assert reads(2) == reads(12) <= 3
+
+
+def test_before_each_scan_of_an_archive_box_others_may_go_first_and_only_once(make_bureau: Make) -> None:
+    """Of a box, that is: a usual dossier waits for nobody; and what is recorded costs nobody anything."""
+    for count, rests in ((LONG - 1, 0), (LONG, LONG)):
+        bureau = make_bureau()
+        rested: list[int] = []
+        yard = replace(bureau.driver.yard, rest=lambda rested=rested: rested.append(1))
+        bureau.driver = replace(bureau.driver, yard=yard)
+        names = {f"{number}_jpg": a_page(number) for number in range(count)}
+        files = [name.replace("_", ".") for name in names]
+        taken = receive(bureau, bureau.deposit(ticket=a_ticket(("TP01", files)), **names))
+        for _ in range(2):
+            lanes_of(bureau).open(taken.id)
+        assert len(rested) == rests
 
 
 def test_a_page_that_is_read_is_not_asked_for_again(bureau: Bureau) -> None:

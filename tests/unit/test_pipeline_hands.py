@@ -66,16 +66,6 @@ def test_a_job_does_not_wait_until_all_of_anothers_is_done() -> None:
     assert ended == ["letter", "box"]
 
 
-def test_a_long_job_rests_before_each_of_its_calls_and_a_short_one_never() -> None:
-    order: list[str] = []
-    with open_hands(1, rest=lambda: order.append("rest")) as hands:
-        hands.each([partial(order.append, "call")] * 3)
-        assert order == ["call"] * 3
-        order.clear()
-        hands.each([partial(order.append, "call")] * LONG)
-    assert order == ["rest", "call"] * LONG
-
-
 def test_what_one_call_raises_comes_out_once_all_others_were_made(hands: Hands) -> None:
     made: list[int] = []
 

@@ -12,6 +12,7 @@ Read from the inside out; each may use what stands above it, never what stands b
     ticket  deposit  catalogue(_tables)   what stations and offices give us, trusted in nothing
     pictures  pdf_pages  assembly/    pages opened; PDF/A built
     engines  stage  stages/  crew     what a stage is, one module each, the child processes that do them
+    hands                             the threads that dossiers share, in turn
     books  works  versions            what is written down, in which order; steps done once each; a record's versions
     reception  stack  opening  pages  closing   deposits kept; the lanes of a dossier
     driver  lanes                     a dossier from door to record: in one go, or lane by lane for a queue

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from workers.memory import held_elsewhere
 from workers.model import Urgency
 from workers.tracing import errand_at_work
 
@@ -52,11 +53,7 @@ class Counter:
         if (lock := self._opened()) is None:
             return False
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        else:
-            return False
+            return held_elsewhere(lock)
         finally:
             os.close(lock)
 

@@ -152,11 +152,18 @@ def _is_held(path: Path) -> bool:
     except FileNotFoundError:  # ended meanwhile
         return False
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
+        if held_elsewhere(lock):
+            return True
         path.unlink(missing_ok=True)
         return False
     finally:
         os.close(lock)
+
+
+def held_elsewhere(lock: int) -> bool:
+    """Say whether somebody else holds the lock of an open file; if not, it is ours until the file is closed."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False

@@ -182,11 +182,7 @@ class Database:
         return next(iter(self._rows(query, **values)), None)
 
     def _write_one(self, work: Callable[[sa.Connection], _Result]) -> _Result:
-        """Do *work* that is one statement, and may be done twice; inside `_as_one` in its transaction.
-
-        A server makes a transaction of it by itself, which saves asking it for one: two of three questions. When the
-        line is cut nobody knows whether it was done, and it is done again.
-        """
+        """Do *work* that is one statement and may be done twice, as it is when a line is cut; see `engines.asker`."""
         if self._open_one() or self._engine.dialect.name != "postgresql":
             return self._write(work)
         return self._asked(work)

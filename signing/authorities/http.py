@@ -140,7 +140,8 @@ class Fetcher:
             with connection.getresponse() as answer:
                 body = _read(answer, _host(parts), accept, limit)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            if connection.out_of_time:
+            # a read that waits the whole time may notice before the timer does
+            if connection.out_of_time or isinstance(error, TimeoutError):
                 raise Unreachable(f"{_host(parts)} did not answer within {self._timeout_s:g} s") from error
             raise
         finally:
